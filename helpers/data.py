@@ -1,0 +1,153 @@
+"""Load images to learn from: CIFAR-10, or scikit-learn's digits where it is missing.
+
+CIFAR-10 comes from the local copy that `CIFAR10_DIR` names, else from the cache, else
+from a download. Importing this module imports no Keras.
+"""
+
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.datasets import load_digits, load_sample_image
+from sklearn.model_selection import train_test_split
+
+from helpers import cache, cifar10
+from helpers.cifar10 import Images
+
+PHOTO = "china.jpg"  # 427 x 640
+PHOTO_ROWS, PHOTO_COLUMNS = slice(60, 360), slice(170, 470)
+
+
+class ImageData(NamedTuple):
+    """A data set in three parts; a label is an index into `class_names`."""
+
+    name: str  # "cifar10" or "digits"
+    class_names: tuple[str, ...]
+    train: Images
+    validation: Images
+    test: Images
+
+
+def load_images(
+    source: str = "auto", validation: int = 5000, seed: int = 0
+) -> ImageData:
+    """Load CIFAR-10, or the digits where it cannot be had, and print one line on it.
+
+    `source` is "auto", "cifar10" or "digits"; `IMAGE_DATA` replaces "auto". Of the
+    training images `validation` are set aside, class by class, drawn with `seed`; of
+    the digits 10 % where that many do not fit. ValueError for a wrong setting or a
+    damaged local copy, OSError where "cifar10" is asked for and cannot be had.
+    """
+    wanted, setting = _wanted(source)
+    reason = f"{setting}=digits"
+    if wanted != "digits":
+        try:
+            return _cifar10(validation, seed)
+        except cache.NotAvailable as error:
+            if wanted == "cifar10":
+                raise OSError(
+                    f"CIFAR-10 could not be loaded: {error}, "
+                    f"or {setting}=digits to use scikit-learn's digits."
+                ) from None
+            reason = str(error)
+    return _digits(validation, seed, reason)
+
+
+def at_hand() -> str:
+    """Return the name of the data that `load_images` can use without a download.
+
+    It looks whether files exist, not what is in them. `IMAGE_DATA` decides if set.
+    """
+    wanted, _ = _wanted("auto")
+    if wanted != "auto":
+        return wanted
+    return "cifar10" if os.environ.get("CIFAR10_DIR") or cache.exists() else "digits"
+
+
+def split(
+    images: np.ndarray, labels: np.ndarray, validation: int, seed: int = 0
+) -> tuple[Images, Images]:
+    """Split N images into N - `validation` for training and the rest, class by class.
+
+    `(N, ...), (N,) -> Images, Images`. The same seed gives the same split, in the same
+    order. ValueError where either part has fewer images than there are classes.
+    """
+    classes = len(np.unique(labels))
+    if not classes <= validation <= len(labels) - classes:
+        raise ValueError(
+            f"validation={validation} does not split {len(labels)} images of {classes} "
+            f"classes; take a number from {classes} to {len(labels) - classes}."
+        )
+    parts = train_test_split(
+        images, labels, test_size=validation, stratify=labels, random_state=seed
+    )
+    return Images(parts[0], parts[2]), Images(parts[1], parts[3])
+
+
+def scale(images: np.ndarray) -> np.ndarray:
+    """Scale uint8 0..255 to float32 0..1, any shape; ValueError for another dtype."""
+    if images.dtype != np.uint8:
+        raise ValueError(f"The images are {images.dtype}, not uint8: scaled already?")
+    return images / np.float32(255)
+
+
+def sample_photo() -> np.ndarray:
+    """Return the photo of Part 1, uint8 `(300, 300, 3)`, which scikit-learn ships."""
+    return load_sample_image(PHOTO)[PHOTO_ROWS, PHOTO_COLUMNS].copy()
+
+
+def cross() -> np.ndarray:
+    """Return the course's toy picture, an X of ones in a `(7, 7)` grid of zeros."""
+    diagonal = np.eye(7, dtype=int)
+    return diagonal | diagonal[::-1]
+
+
+def _wanted(source: str) -> tuple[str, str]:
+    """Return which data is wanted and the name of the setting that says so."""
+    setting = "source"
+    if source == "auto" and os.environ.get("IMAGE_DATA"):
+        source, setting = os.environ["IMAGE_DATA"], "IMAGE_DATA"
+    if source not in ("auto", "cifar10", "digits"):
+        raise ValueError(f"{setting}={source} is none of auto, cifar10 and digits.")
+    return source, setting
+
+
+def _cifar10(validation: int, seed: int) -> ImageData:
+    """Load CIFAR-10 from the first place that has it."""
+    if local := os.environ.get("CIFAR10_DIR"):
+        train, test = cifar10.read_local(Path(local).expanduser())
+        origin = "from the local copy"
+    elif cached := cache.read():
+        (train, test), origin = cached, "from the cache"
+    else:
+        train, test, origin = cache.fill()
+    train, held_out = split(*train, validation, seed)
+    data = ImageData("cifar10", cifar10.CLASS_NAMES, train, held_out, test)
+    return _announced(data, f"CIFAR-10 {origin}")
+
+
+def _digits(validation: int, seed: int, reason: str) -> ImageData:
+    """Load the digits, 20 % of them for testing, in the shape of CIFAR-10."""
+    digits = load_digits()
+    images = (digits.images.astype(np.uint16) * 255 // 16).astype(np.uint8)
+    images = images.repeat(4, axis=1).repeat(4, axis=2)  # 8 x 8 -> 32 x 32
+    images = images[..., np.newaxis].repeat(3, axis=3)
+    labels = digits.target.astype(np.int64)
+    train, test = split(images, labels, -(-len(labels) // 5), seed)
+    if validation > len(train.labels) // 2:
+        validation = round(len(labels) / 10)
+    train, held_out = split(*train, validation, seed)
+    names = tuple(str(digit) for digit in range(10))
+    data = ImageData("digits", names, train, held_out, test)
+    return _announced(data, f"These are scikit-learn's digits, not CIFAR-10 ({reason})")
+
+
+def _announced(data: ImageData, origin: str) -> ImageData:
+    """Print where the images are from and how many they are."""
+    train, held_out, test = (f"{len(part.labels):,}" for part in data[2:])
+    print(
+        f"{origin}: {train} training, {held_out} validation and {test} test images.",
+        flush=True,
+    )
+    return data

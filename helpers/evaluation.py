@@ -1,0 +1,183 @@
+"""Numbers from predictions; scikit-learn and SciPy do what they can.
+
+N examples of K classes: `labels` and `predictions` are (N,) class numbers 0..K-1,
+`probabilities` are (N, K) with rows that sum to 1.
+"""
+
+import operator
+
+import numpy as np
+from scipy.stats import binomtest
+from sklearn.metrics import precision_recall_fscore_support
+
+
+def _classes(name: str, numbers, classes: int) -> np.ndarray:
+    """Return `numbers` as (N,) integers in 0..classes-1, or raise."""
+    numbers = np.asarray(numbers)
+    if numbers.ndim != 1 or len(numbers) == 0:
+        raise ValueError(
+            f"{name} must be (N,), one class number an example, not {numbers.shape}; "
+            "probabilities become class numbers with .argmax(axis=1)"
+        )
+    if numbers.dtype.kind not in "iu":
+        raise ValueError(f"{name} must be integers, not {numbers.dtype}")
+    if numbers.min() < 0 or numbers.max() >= classes:
+        raise ValueError(
+            f"{name} must lie in 0..{classes - 1} for {classes} classes, "
+            f"not in {numbers.min()}..{numbers.max()}"
+        )
+    return numbers
+
+
+def _checked(probabilities, labels) -> tuple[np.ndarray, np.ndarray]:
+    """Return probabilities (N, K) as float64 and labels (N,), or raise."""
+    probabilities = np.asarray(probabilities, "float64")
+    if probabilities.ndim != 2 or 0 in probabilities.shape:
+        raise ValueError(f"probabilities must be (N, K), not {probabilities.shape}")
+    sums = probabilities.sum(axis=1)
+    wrong = ~(np.abs(sums - 1) <= 1e-3) | (probabilities < 0).any(axis=1)
+    if wrong.any():
+        row = wrong.argmax()
+        raise ValueError(
+            f"row {row} of probabilities sums to {sums[row]:.4g} or holds a negative "
+            "number; logits become probabilities with layers.softmax"
+        )
+    labels = _classes("labels", labels, probabilities.shape[1])
+    _same_length("probabilities", probabilities, labels)
+    return probabilities, labels
+
+
+def _same_length(name: str, values: np.ndarray, labels: np.ndarray) -> None:
+    """Raise unless there is one row of `values` for each label."""
+    if len(values) != len(labels):
+        raise ValueError(f"{name} has {len(values)} rows, labels has {len(labels)}")
+
+
+def accuracy_interval(
+    correct: int, total: int, confidence: float = 0.95
+) -> tuple[float, float]:
+    """Give the range in which the true accuracy plausibly lies: `(low, high)`, 0..1.
+
+    The score interval of Wilson (1927), "Probable inference, the law of succession, and
+    statistical inference", for `correct` right answers on `total` examples that the
+    model has not been chosen on. Raises ValueError unless 0 <= correct <= total,
+    total >= 1 and 0 < confidence < 1.
+    """
+    correct, total = operator.index(correct), operator.index(total)
+    if total < 1 or not 0 <= correct <= total:
+        raise ValueError(f"correct must lie in 0..total, not {correct} of {total}")
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence must lie between 0 and 1, not {confidence}")
+    test = binomtest(correct, total)
+    low, high = test.proportion_ci(confidence_level=confidence, method="wilson")
+    return float(low), float(high)
+
+
+def per_class(labels, predictions, class_names) -> list[dict]:
+    """Judge each class by itself: one row a class, in the order of `class_names`.
+
+    A row holds `name`, `precision`, `recall`, `f1` (0..1; 0 where nothing was predicted
+    or nothing is there) and `support`, how many examples have that label. Raises
+    ValueError for lengths that differ and for class numbers outside 0..K-1.
+    """
+    numbers = range(len(class_names))
+    labels = _classes("labels", labels, len(class_names))
+    predictions = _classes("predictions", predictions, len(class_names))
+    _same_length("predictions", predictions, labels)
+    columns = precision_recall_fscore_support(
+        labels, predictions, labels=numbers, zero_division=0
+    )
+    keys = ("name", "precision", "recall", "f1", "support")
+    values = (list(class_names), *(column.tolist() for column in columns))
+    return [dict(zip(keys, row, strict=True)) for row in zip(*values, strict=True)]
+
+
+def most_confident_mistakes(probabilities, labels, count: int = 10) -> np.ndarray:
+    """Find the examples where the model was surest and wrong: indices, surest first.
+
+    `(N, K) probabilities, (N,) labels -> (count,)`, fewer if it made fewer mistakes;
+    equally sure ones keep their order. Raises ValueError for shapes, labels or sums
+    that are wrong, and for a count below 0.
+    """
+    probabilities, labels = _checked(probabilities, labels)
+    if operator.index(count) < 0:
+        raise ValueError(f"count must be 0 or more, not {count}")
+    wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
+    order = np.argsort(-probabilities.max(axis=1)[wrong], kind="stable")
+    return wrong[order][:count]
+
+
+def reliability(
+    probabilities, labels, bins: int = 10
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Compare how sure the model was with how often it was right, bin by bin.
+
+    `(N, K) probabilities, (N,) labels -> confidence, accuracy, count`, each `(bins,)`.
+    Bin b holds the examples whose largest probability is above b / bins and at most
+    (b + 1) / bins; an empty one has a count of 0 and NaN for the two means. Raises
+    ValueError for shapes, labels or sums that are wrong, and for bins below 1.
+    """
+    probabilities, labels = _checked(probabilities, labels)
+    if operator.index(bins) < 1:
+        raise ValueError(f"bins must be at least 1, not {bins}")
+    sure = probabilities.max(axis=1)
+    right = probabilities.argmax(axis=1) == labels
+    inner_edges = np.linspace(0, 1, bins + 1)[1:-1]
+    place = np.searchsorted(inner_edges, sure)
+    count, *sums = (np.bincount(place, w, bins) for w in (None, sure, right))
+    means = [np.divide(s, count, np.full(bins, np.nan), where=count > 0) for s in sums]
+    return means[0], means[1], count
+
+
+def calibration_error(probabilities, labels, bins: int = 10) -> float:
+    """Average the gap between confidence and accuracy, each bin by its count: 0..1.
+
+    The expected calibration error of Guo et al. (2017), "On Calibration of Modern
+    Neural Networks" (arXiv 1706.04599), over the bins of `reliability`; raises as that.
+    """
+    confidence, accuracy, count = reliability(probabilities, labels, bins)
+    gaps = np.nan_to_num(np.abs(accuracy - confidence))
+    return float(gaps @ count / count.sum())
+
+
+# What the notebooks assert of trained networks: low and high of what was measured over
+# seeds and machines, widened; never compared as text
+BANDS = {
+    # notebook 09: trained there; the card holds three seeds of the same
+    "dense validation accuracy": {"cifar10": (0.25, 0.50), "digits": (0.85, 1.01)},
+    "dense live units": {"cifar10": (1, 40), "digits": (1, 64)},
+    "gentle dense validation accuracy": {"cifar10": (0.37, 0.5), "digits": (0.85, 1.01)},
+    "cnn validation accuracy": {"cifar10": (0.66, 0.79), "digits": (0.92, 1.01)},
+    "cnn card accuracy": {"cifar10": (0.72, 0.80), "digits": (0.93, 1.01)},
+    "dense gap": {"cifar10": (-0.03, 0.06), "digits": (-0.02, 0.12)},
+    "cnn gap": {"cifar10": (0.03, 0.18), "digits": (-0.02, 0.08)},
+    "few training": {"cifar10": (0.75, 1.01), "digits": (0.95, 1.01)},
+    "few validation": {"cifar10": (0.22, 0.50), "digits": (0.80, 1.01)},
+    "few loss growth": {"cifar10": (1.2, 5.0), "digits": (0.99, 5.0)},
+    # notebook 10: the networks in notebooks/models, on the test images
+    "cnn test accuracy": {"cifar10": (0.70, 0.76), "digits": (0.93, 1.01)},
+    "dense test accuracy": {"cifar10": (0.28, 0.50), "digits": (0.92, 1.01)},
+    "cnn spread of seeds": {"cifar10": (0.005, 0.04), "digits": (0.0, 0.04)},
+    "cnn share of disagreements": {"cifar10": (0.80, 0.95), "digits": (0.3, 1.0)},
+    "cnn lowest f1": {"cifar10": (0.45, 0.65), "digits": (0.80, 1.01)},
+    "cnn calibration error": {"cifar10": (0.02, 0.12), "digits": (0.0, 0.06)},
+    "cnn calibration gain": {"cifar10": (0.01, 0.10), "digits": (-0.03, 0.05)},
+    # notebook 08: the split, and a classifier that has learned nothing
+    "training images a class": {"cifar10": (4500, 4500), "digits": (115, 135)},
+    "validation images a class": {"cifar10": (500, 500), "digits": (17, 19)},
+    "nearest neighbour accuracy": {"cifar10": (0.37, 0.40), "digits": (0.94, 1.0)},
+}
+
+
+def band(what: str, data_name: str) -> tuple[float, float]:
+    """Look up between which two numbers `what` lies on a data set: `(low, high)`.
+
+    `what` is a key of BANDS, `data_name` "cifar10" or "digits". Raises ValueError for
+    anything else.
+    """
+    if what not in BANDS:
+        raise ValueError(f"no band for {what!r}; there are: {', '.join(BANDS)}")
+    if data_name not in BANDS[what]:
+        known = ", ".join(BANDS[what])
+        raise ValueError(f"{what!r} has no band for {data_name!r}, only for: {known}")
+    return BANDS[what][data_name]

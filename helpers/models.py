@@ -1,0 +1,109 @@
+"""Keras architectures, uncompiled, and the trained models that ship with the course."""
+
+import hashlib
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+
+from helpers.quiet import keras
+
+FOLDER = Path(__file__).parents[1] / "notebooks" / "models"
+
+
+def build_dense_baseline(input_shape=(32, 32, 3), classes=10) -> keras.Model:
+    """Build the baseline without convolutions: flatten, dense 128, softmax.
+
+    `(N, H, W, C) uint8 images -> (N, classes) probabilities`.
+    """
+    return keras.Sequential(
+        [
+            keras.Input(input_shape),
+            keras.layers.Rescaling(1 / 255),
+            keras.layers.Flatten(),
+            keras.layers.Dense(128, activation="relu"),
+            keras.layers.Dense(classes, activation="softmax"),
+        ],
+        name="dense_baseline",
+    )
+
+
+def build_cnn(input_shape=(32, 32, 3), classes=10) -> keras.Model:
+    """Build the CNN of notebook 09 from the layers of notebooks 02 to 06, no others.
+
+    `(N, H, W, C) uint8 images -> (N, classes) probabilities`; H and W at least 8.
+    """
+    convolution = {"kernel_size": 3, "padding": "same", "activation": "relu"}
+    return keras.Sequential(
+        [
+            keras.Input(input_shape),
+            keras.layers.Rescaling(1 / 255),
+            keras.layers.Conv2D(32, **convolution),
+            keras.layers.MaxPooling2D(2),
+            keras.layers.Conv2D(64, **convolution),
+            keras.layers.MaxPooling2D(2),
+            keras.layers.Conv2D(128, **convolution),
+            keras.layers.Conv2D(128, **convolution),
+            keras.layers.MaxPooling2D(2),
+            keras.layers.Flatten(),
+            keras.layers.Dense(64, activation="relu"),
+            keras.layers.Dense(classes, activation="softmax"),
+        ],
+        name="cnn",
+    )
+
+
+def save(model: keras.Model, path: str | Path) -> Path:
+    """Save a model so that `path` holds either the old file or the whole new one.
+
+    Keras writes in place; this writes beside, loads the result, compares its weights
+    and only then moves it to `path`. Raises ValueError if `path` does not end in
+    ".keras" and OSError if the written file does not give the weights back.
+    """
+    path = Path(path)
+    if path.suffix != ".keras":
+        raise ValueError(f'{path.name} must end in ".keras"')
+    beside = path.with_name(f".{path.stem}.{os.getpid()}.keras")
+    try:
+        model.save(beside)
+        again = keras.saving.load_model(beside, compile=False).get_weights()
+        pairs = zip(model.get_weights(), again, strict=True)
+        if not all(np.array_equal(*pair) for pair in pairs):
+            raise OSError(
+                f"{path.name} did not read back as written; nothing was changed"
+            )
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
+    return path
+
+
+def read_card(data_name: str, kind: str = "cnn") -> dict:
+    """Read how a shipped model was made: data, split, seed, accuracies, file hash.
+
+    `data_name` is "cifar10" or "digits", `kind` "cnn" or "dense_baseline".
+    """
+    path = FOLDER / f"{kind}_{data_name}.json"
+    if not path.is_file():
+        shipped = ", ".join(sorted(p.stem for p in FOLDER.glob("*.json"))) or "none"
+        raise ValueError(f"there is no trained model {path.stem}; there are: {shipped}")
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def load_trained(data_name: str, kind: str = "cnn") -> keras.Model:
+    """Load a model that ships with the course, after checking its hash; uncompiled.
+
+    Raises ValueError for a name that is not shipped and for a file whose SHA-256 is not
+    the one in its card: such a file is never opened.
+    """
+    card = read_card(data_name, kind)
+    path = FOLDER / card["file"]
+    found = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
+    if found != card["sha256"]:
+        fault = "is missing" if found is None else "is not the file its card describes"
+        raise ValueError(
+            f"{path.name} {fault}: restore it with `git checkout -- notebooks/models`, "
+            "or train it again with `make models`"
+        )
+    return keras.saving.load_model(path, compile=False)

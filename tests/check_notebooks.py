@@ -1,0 +1,88 @@
+"""Re-execute every notebook under nbval: `python -m tests.check_notebooks [--lax]`.
+
+With CIFAR-10 at hand every stored output is compared. Without it Part 1, which needs no
+data set, is compared just the same; Parts 2 to 4 run on scikit-learn's digits with all
+their assertions, and only the cells tagged `nbval-check-output` are compared. `--lax`
+(other operating systems) does the latter everywhere. The module is also the pytest
+plugin that counts the cells.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+PART_1 = {f"{n:02}" for n in range(1, 8)}  # no data set in these
+OPTIONS = """--nbval-current-env --nbval-cell-timeout=600 -p no:cacheprovider
+    --nbval-kernel-startup-timeout=180 -n 2 --dist loadfile""".split()
+
+
+def notebook_paths() -> list[Path]:
+    """List the course's notebooks and their solutions, in order."""
+    return sorted(NOTEBOOKS.glob("*.ipynb")) + sorted(
+        NOTEBOOKS.glob("solutions/*.ipynb")
+    )
+
+
+def kernel_environment(data_name: str) -> dict[str, str]:
+    """Return the environment that notebooks run in: plain text, one known data set."""
+    dropped = {"NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "COLUMNS", "LINES"}
+    kept = {name: v for name, v in os.environ.items() if name not in dropped}
+    return {**kept, "IMAGE_DATA": data_name}
+
+
+def run_nbval(mode: str, label: str, paths: list[Path], data_name: str) -> int:
+    """Run nbval over `paths` in "strict" or "lax" mode; return pytest's exit status."""
+    if not paths:
+        return 0
+    flag = {"strict": "--nbval", "lax": "--nbval-lax"}[mode]
+    command = [sys.executable, "-m", "pytest", flag, *OPTIONS, "-q"]
+    command += ["-p", "tests.check_notebooks", *map(str, paths)]
+    environment = {**kernel_environment(data_name), "NOTEBOOKS_LABEL": label}
+    return subprocess.run(command, env=environment, cwd=NOTEBOOKS.parent).returncode
+
+
+def main(arguments: list[str]) -> int:
+    """Choose data and mode, run nbval, and return 1 if anything failed."""
+    from helpers import data  # here, because pytest's workers load this file too
+
+    data_name = os.environ.get("IMAGE_DATA") or data.at_hand()
+    paths = notebook_paths()
+    first = [p for p in paths if p.name[:2] in PART_1]
+    rest = [p for p in paths if p.name[:2] not in PART_1]
+    if "--lax" in arguments:
+        runs = [("lax", f"all parts, assertions only, on {data_name}", paths)]
+    elif data_name == "cifar10":
+        runs = [("strict", "all parts, compared, on CIFAR-10", paths)]
+    else:
+        why = "no local copy of CIFAR-10: set CIFAR10_DIR"
+        runs = [
+            ("strict", "Part 1, compared, no data set", first),
+            ("lax", f"Parts 2 to 4, assertions, on the digits ({why})", rest),
+        ]
+    return int(any([run_nbval(*run, data_name) for run in runs]))
+
+
+def pytest_runtest_setup(item) -> None:
+    """Note for each notebook cell whether its stored text will be compared."""
+    if hasattr(item, "cell"):
+        compared = item.options["check"] and bool(item.cell.outputs)
+        item.user_properties.append(("compared", compared))
+
+
+def pytest_terminal_summary(terminalreporter) -> None:
+    """Say in one line which data was used and how many cells were compared."""
+    cells = [
+        dict(report.user_properties).get("compared")
+        for report in terminalreporter.stats.get("passed", [])
+        if report.when == "call"
+    ]
+    terminalreporter.write_line(
+        f"notebooks ({os.environ.get('NOTEBOOKS_LABEL', '')}): {len(cells)} cells "
+        f"passed, {sum(map(bool, cells))} of them compared with their stored output"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,112 @@
+"""Write what README.md and the notebooks take from elsewhere: `make readme`.
+
+Measures come from the models' cards, badges and the notebooks' Colab cell from the one
+setting `tool.course.address` in pyproject.toml. `tests/test_readme.py` holds the result
+to this program.
+"""
+
+import os
+import re
+import tomllib
+from pathlib import Path
+
+import nbformat
+
+ROOT = Path(__file__).parents[1]
+NOTEBOOKS = ROOT / "notebooks"
+MARK = "<!-- {0}: written by make readme -->\n{1}\n<!-- end {0} -->"
+FIRST = "notebooks/01_images.ipynb"
+
+
+def address() -> str:
+    """Return the repository's public address, or "" while it is not known."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    return settings["tool"]["course"]["address"].rstrip("/")
+
+
+def badges(where: str) -> str:
+    """Return the Colab and Binder badges for a public address, or say it in words."""
+    if not where:
+        return (
+            "This copy of the course has no public address yet, so there is no button "
+            "to open it in Colab or Binder; [Colab](#colab) below says how it goes by "
+            "hand."
+        )
+    name = where.removeprefix("https://github.com/")
+    colab = f"https://colab.research.google.com/github/{name}/blob/main/{FIRST}"
+    binder = f"https://mybinder.org/v2/gh/{name}/main?labpath={FIRST}"
+    return (
+        f"[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]"
+        f"({colab})\n[![Open in Binder](https://mybinder.org/badge_logo.svg)]({binder})"
+    )
+
+
+def colab_cell(where: str) -> str:
+    """Return the source of every notebook's Colab cell."""
+    clone = (
+        f"    !git clone --quiet --depth 1 {where} /content/course\n" if where else ""
+    )
+    return (
+        'import sys\n\nif "google.colab" in sys.modules:  '
+        "# the README says how the course gets there\n"
+        f"{clone}    %cd -q /content/course\n"
+        "    %pip install --quiet --no-deps --editable ."
+    )
+
+
+def measures() -> str:
+    """Return the table of accuracies, one row for each trained model that ships."""
+    # here, because Keras takes seconds to import and only this needs it
+    from helpers import models
+
+    rows = [
+        "| network | data | parameters | seeds | validation accuracy | seconds each |",
+        "|---|---|---|---|---|---|",
+    ]
+    for data_name in ("cifar10", "digits"):
+        for kind in ("dense_baseline", "cnn"):
+            card = models.read_card(data_name, kind)
+            accuracies = [100 * run["validation_accuracy"] for run in card["runs"]]
+            seconds = [run["seconds"] for run in card["runs"]]
+            rows.append(
+                f"| {kind.replace('_', ' ')} | {data_name} | {card['parameters']:,} | "
+                f"{len(accuracies)} | {min(accuracies):.1f} to {max(accuracies):.1f} % | "
+                f"{min(seconds):.0f} to {max(seconds):.0f} |"
+            )
+    rows += ["", f"Measured on: {card['machine']}; {card['date']}."]
+    return "\n".join(rows)
+
+
+def fill(text: str, name: str, content: str) -> str:
+    """Replace the part of `text` between the marks called `name`; raise if missing."""
+    pattern = re.escape(MARK.format(name, "\0")).replace("\0", "(?s:.*?)")
+    filled, count = re.subn(pattern, lambda _: MARK.format(name, content), text)
+    if count != 1:
+        raise ValueError(
+            f"README.md must hold the mark {name!r} once, not {count} times"
+        )
+    return filled
+
+
+def write(path: Path, text: str) -> None:
+    """Write beside `path` and move into place."""
+    beside = path.with_name(path.name + ".part")
+    beside.write_text(text, encoding="utf-8", newline="\n")
+    os.replace(beside, path)
+
+
+def main() -> None:
+    """Fill the README and the notebooks' Colab cells."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    readme = fill(readme, "badges", badges(address()))
+    write(ROOT / "README.md", fill(readme, "measures", measures()))
+    for path in sorted(NOTEBOOKS.glob("*.ipynb")):
+        notebook = nbformat.read(path, as_version=4)
+        for cell in notebook.cells:
+            if cell.cell_type == "code" and '"google.colab"' in cell.source:
+                cell.source = colab_cell(address())
+        write(path, nbformat.writes(notebook) + "\n")
+
+
+if __name__ == "__main__":
+    main()

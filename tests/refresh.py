@@ -1,0 +1,87 @@
+"""Execute notebooks and store their outputs: `python -m tests.refresh 02 solutions/02`.
+
+A fresh kernel for each, in the notebook's folder. What must not be stored is dropped:
+stderr, timings, widget state, and the outputs of live controls (tag `live`). A notebook
+is written beside itself and moved into place only if every cell ran.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+from tests.check_notebooks import NOTEBOOKS, PART_1, kernel_environment, notebook_paths
+
+
+def find(number: str) -> list[Path]:
+    """Return the notebooks named by "02", "solutions/02" or "" for all; or exit."""
+    found = [
+        p
+        for p in notebook_paths()
+        if p.relative_to(NOTEBOOKS).as_posix().startswith(number)
+    ]
+    if not found:
+        sys.exit(f"no notebook starts with {number!r} in {NOTEBOOKS.name}/")
+    return found
+
+
+def tidy(notebook) -> None:
+    """Drop from an executed notebook what differs from run to run."""
+    notebook.metadata = {
+        "kernelspec": {
+            "display_name": "Python 3",
+            "language": "python",
+            "name": "python3",
+        },
+        "language_info": {"name": "python"},
+    }
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+        cell.metadata.pop("ExecuteTime", None)
+        if cell.cell_type != "code":
+            continue
+        live = "live" in cell.metadata.get("tags", [])
+        cell.outputs = (
+            [] if live else [o for o in cell.outputs if o.get("name") != "stderr"]
+        )
+        for output in cell.outputs:
+            if (
+                output.output_type == "error"
+            ):  # the traceback names files of this machine
+                output.traceback = [f"{output.ename}: {output.evalue}"]
+
+
+def refresh(path: Path) -> None:
+    """Execute one notebook and replace it, or leave it as it is and raise."""
+    notebook = nbformat.read(path, as_version=4)
+    client = NotebookClient(
+        notebook,
+        timeout=900,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(path.parent)}},
+    )
+    client.execute()
+    tidy(notebook)
+    nbformat.validate(notebook)
+    beside = path.with_suffix(".ipynb.part")
+    nbformat.write(notebook, beside)
+    os.replace(beside, path)
+    print(f"refreshed {path.relative_to(NOTEBOOKS).as_posix()}")
+
+
+def main(numbers: list[str]) -> None:
+    """Refresh the named notebooks; Parts 2 to 4 only with CIFAR-10 at hand."""
+    paths = [path for number in numbers or [""] for path in find(number)]
+    if any(path.name[:2] not in PART_1 for path in paths):
+        os.environ["IMAGE_DATA"] = "cifar10"  # stored outputs speak of CIFAR-10 alone
+    environment = kernel_environment(os.environ.get("IMAGE_DATA", "digits"))
+    os.environ.clear()
+    os.environ.update(environment)
+    for path in paths:
+        refresh(path)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

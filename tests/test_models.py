@@ -1,0 +1,117 @@
+"""Architectures, the files that ship, and saving without loss."""
+
+import numpy as np
+import pytest
+
+from helpers import layers, models
+from helpers.quiet import keras
+
+SHIPPED = [(d, k) for d in ("cifar10", "digits") for k in ("cnn", "dense_baseline")]
+
+
+def parameters_by_formula(model) -> int:
+    """Count as notebook 06 teaches: inputs times outputs plus one bias an output."""
+    total = 0
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.Conv2D):
+            (kh, kw), channels = layer.kernel_size, layer.input.shape[-1]
+            total += (kh * kw * channels + 1) * layer.filters
+        elif isinstance(layer, keras.layers.Dense):
+            total += (layer.input.shape[-1] + 1) * layer.units
+    return total
+
+
+@pytest.mark.parametrize("build", [models.build_cnn, models.build_dense_baseline])
+@pytest.mark.parametrize("shape, classes", [((32, 32, 3), 10), ((17, 20, 1), 4)])
+def test_parameters_follow_the_formula(build, shape, classes):
+    model = build(shape, classes)
+    assert model.count_params() == parameters_by_formula(model)
+    images = np.random.default_rng(0).integers(0, 256, (5, *shape), dtype=np.uint8)
+    scores = model.predict(images, verbose=0)
+    assert scores.shape == (5, classes)
+    np.testing.assert_allclose(scores.sum(axis=1), 1, atol=1e-5)
+    assert not model.compiled
+
+
+def test_the_cnn_uses_only_layers_taught_before():
+    taught = {"Rescaling", "Conv2D", "MaxPooling2D", "Flatten", "Dense"}
+    assert {type(layer).__name__ for layer in models.build_cnn().layers} == taught
+
+
+@pytest.mark.parametrize("data_name, kind", SHIPPED)
+def test_a_shipped_model_loads_and_equals_the_handwritten_layers(data_name, kind):
+    model, card = (
+        models.load_trained(data_name, kind),
+        models.read_card(data_name, kind),
+    )
+    assert model.count_params() == card["parameters"]
+    assert (models.FOLDER / card["file"]).stat().st_size < 3_000_000
+    images = np.random.default_rng(0).integers(0, 256, (3, 32, 32, 3), dtype=np.uint8)
+    x = images.astype("float32") / 255
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.Conv2D):
+            x = layers.relu(layers.conv2d(x, *layer.get_weights(), padding="same"))
+        elif isinstance(layer, keras.layers.MaxPooling2D):
+            x = layers.max_pool2d(x)
+        elif isinstance(layer, keras.layers.Flatten):
+            x = layers.flatten(x)
+        elif isinstance(layer, keras.layers.Dense):
+            x = layers.dense(x, *layer.get_weights())
+            x = layers.softmax(x) if layer is model.layers[-1] else layers.relu(x)
+    np.testing.assert_allclose(x, model.predict(images, verbose=0), atol=1e-4)
+
+
+def shipped_copy(tmp_path, monkeypatch):
+    card = models.read_card("digits")
+    for name in (card["file"], "cnn_digits.json"):
+        (tmp_path / name).write_bytes((models.FOLDER / name).read_bytes())
+    monkeypatch.setattr(models, "FOLDER", tmp_path)
+    return tmp_path / card["file"]
+
+
+def test_a_damaged_file_is_never_opened(tmp_path, monkeypatch):
+    path = shipped_copy(tmp_path, monkeypatch)
+    models.load_trained("digits")
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+    monkeypatch.setattr(
+        keras.saving, "load_model", lambda *a, **k: pytest.fail("opened")
+    )
+    with pytest.raises(ValueError, match="not the file its card describes"):
+        models.load_trained("digits")
+    path.unlink()
+    with pytest.raises(ValueError, match="is missing"):
+        models.load_trained("digits")
+
+
+def test_an_unknown_model_lists_those_that_ship():
+    with pytest.raises(ValueError, match="no trained model cnn_mnist; .*cnn_digits"):
+        models.load_trained("mnist")
+
+
+def test_saving_keeps_the_old_file_when_it_fails(tmp_path, monkeypatch):
+    model = models.build_dense_baseline((4, 4, 1), 2)
+    path = models.save(model, tmp_path / "mine.keras")
+    before = path.read_bytes()
+
+    def full_disk(self, target):
+        target.write_bytes(b"half")
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(type(model), "save", full_disk)
+    with pytest.raises(OSError, match="no space"):
+        models.save(model, path)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_saving_notices_a_file_that_reads_back_differently(tmp_path, monkeypatch):
+    model, other = (models.build_dense_baseline((4, 4, 1), 2) for _ in range(2))
+    monkeypatch.setattr(keras.saving, "load_model", lambda *a, **k: other)
+    with pytest.raises(OSError, match="did not read back"):
+        models.save(model, tmp_path / "mine.keras")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_name_that_keras_would_refuse_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="mine.h5 must end"):
+        models.save(models.build_dense_baseline((4, 4, 1), 2), tmp_path / "mine.h5")

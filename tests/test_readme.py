@@ -1,0 +1,41 @@
+"""README.md and the Colab cells say what the cards and the one setting say."""
+
+import nbformat
+import pytest
+
+from tests import readme
+
+TEXT = (readme.ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "name, content",
+    [
+        ("badges", lambda: readme.badges(readme.address())),
+        ("measures", readme.measures),
+    ],
+)
+def test_the_generated_parts_are_current(name, content):
+    assert readme.fill(TEXT, name, content()) == TEXT, "run make readme"
+
+
+@pytest.mark.parametrize(
+    "path", sorted(readme.NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem
+)
+def test_the_colab_cell_follows_the_setting(path):
+    cells = [c.source for c in nbformat.read(path, as_version=4).cells]
+    colab = [source for source in cells if '"google.colab"' in source]
+    assert colab == [readme.colab_cell(readme.address())], "run make readme"
+
+
+def test_an_address_makes_badges_and_a_clone():
+    where = "https://github.com/someone/course"
+    assert f"someone/course/blob/main/{readme.FIRST}" in readme.badges(where)
+    assert f"git clone --quiet --depth 1 {where} " in readme.colab_cell(where)
+    assert "tensorflow" not in readme.colab_cell(where)
+    assert "--no-deps" in readme.colab_cell(where)
+
+
+def test_a_missing_mark_is_named():
+    with pytest.raises(ValueError, match="mark 'badges' once, not 0 times"):
+        readme.fill("no marks here", "badges", "x")

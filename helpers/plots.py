@@ -70,12 +70,13 @@ def image(pixels, ax=None, title="", **settings) -> plt.Axes:
     """Draw an image without ticks: `(H, W)` grey, `(H, W, 1)` or `(H, W, 3)` colour.
 
     Grey values are stretched from the least to the largest unless `vmin`, `vmax` say
-    otherwise; `settings` go to `imshow`.
+    otherwise; images of up to 64 pixels keep sharp squares; `settings` go to `imshow`.
     """
     pixels, ax = np.asarray(pixels), _axes(ax)
     if pixels.ndim == 3 and pixels.shape[-1] == 1:
         pixels = pixels[..., 0]
-    ax.imshow(pixels, **{"cmap": "gray", **settings})
+    crisp = {"interpolation": "nearest"} if max(pixels.shape[:2]) <= 64 else {}
+    ax.imshow(pixels, **{"cmap": "gray", **crisp, **settings})
     ax.set_axis_off()
     ax.set_title(title, fontsize=10)
     return ax

@@ -50,7 +50,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def waits(self):
         self.server.asked.set()
-        self.server.gate.wait(30)
+        self.server.gate.wait(100)
         self.good()
 
     def closes(self):

@@ -70,8 +70,8 @@ def measures() -> str:
             seconds = [run["seconds"] for run in card["runs"]]
             rows.append(
                 f"| {kind.replace('_', ' ')} | {data_name} | {card['parameters']:,} | "
-                f"{len(accuracies)} | {min(accuracies):.1f} to {max(accuracies):.1f} % | "
-                f"{min(seconds):.0f} to {max(seconds):.0f} |"
+                f"{len(accuracies)} | {min(accuracies):.1f} to "
+                f"{max(accuracies):.1f} % | {min(seconds):.0f} to {max(seconds):.0f} |"
             )
     rows += ["", f"Measured on: {card['machine']}; {card['date']}."]
     return "\n".join(rows)

@@ -1,6 +1,8 @@
 """helpers.layers against Keras, over shapes that nobody listed in advance."""
 
 import time
+import types
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -173,3 +175,25 @@ def test_convolution_of_a_cifar_image_takes_under_20_ms():
         layers.conv2d(images, kernels, padding="same")
         seconds.append(time.perf_counter() - start)
     assert min(seconds) < 0.020
+
+
+MUTATIONS = {
+    "a flipped kernel": ("kernels.transpose", "kernels[::-1, ::-1].transpose"),
+    "a stride off by one": ("views[:, :: strides[0]", "views[:, :: strides[0] + 1"),
+    "padding on the wrong side": (
+        "return total // 2, total - total // 2",
+        "return total - total // 2, total // 2",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_a_mutation_is_caught(name, monkeypatch):
+    source = Path(layers.__file__).read_text(encoding="utf-8")
+    assert source.count(MUTATIONS[name][0]) == 1
+    mutant = types.ModuleType("mutant")
+    exec(source.replace(*MUTATIONS[name]), mutant.__dict__)
+    monkeypatch.setitem(globals(), "layers", mutant)
+    # several distinct failures arrive as a group
+    with pytest.raises((AssertionError, ExceptionGroup)):
+        test_convolution_equals_keras()

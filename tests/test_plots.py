@@ -71,5 +71,10 @@ def test_side_by_side_and_gallery_place_every_array():
     assert [ax.get_title() for ax in axes] == [str(k) for k in range(7)]
 
 
+def test_strips_stack_each_batch():
+    axes = plots.strips([IMAGES[:2], IMAGES[:3]], ["a", "b"], heading="h")
+    assert [ax.get_images()[0].get_array().shape[0] for ax in axes] == [16, 24]
+
+
 def test_confusion_writes_the_counts():
     assert texts(plots.confusion([[5, 1], [0, 7]], ["cat", "dog"])) == list("5107")

@@ -20,7 +20,8 @@ $(VENV)/.ready: requirements.txt pyproject.toml .ci/requirements.lock
 	@touch $@
 
 lab: setup
-	$(BIN)/jupyter lab $(ROOT_OPTION) $(LAB_OPTIONS) notebooks/01_images.ipynb
+	$(BIN)/jupyter lab $(ROOT_OPTION) \
+	  --LabApp.default_url=/lab/tree/notebooks/01_images.ipynb $(LAB_OPTIONS)
 
 test: lint
 	$(BIN)/python -m pytest -q tests

@@ -36,14 +36,15 @@ def side_by_side(
     return np.atleast_1d(axes)
 
 
-def grid(values, ax=None, title="", window=None, signed=False) -> plt.Axes:
+def grid(values, ax=None, title="", window=None, signed=False, reach=None) -> plt.Axes:
     """Draw a small `(H, W)` array as squares with their numbers in them.
 
     `window=(row, column, height, width)` frames a part. `signed=True` takes colours
-    whose white is zero. Not-a-number draws an empty square.
+    whose white is zero; `reach` is the number with the strongest colour (the largest
+    where it is None). Not-a-number draws an empty square.
     """
     values, ax = np.asarray(values), _axes(ax)
-    reach = np.nanmax(np.abs(values), initial=1)
+    reach = reach or np.nanmax(np.abs(values), initial=1)
     low, cmap = (-reach, SIGNED_MAP) if signed else (0, COUNT_MAP)
     # light colours only, so that black numbers stay readable
     ax.imshow(values, cmap=cmap, vmin=low * 2, vmax=reach * 2)

@@ -53,6 +53,14 @@ def tidy(notebook) -> None:
                 output.traceback = [f"{output.ename}: {output.evalue}"]
 
 
+def hide_answers(notebook) -> None:
+    """Fold the output that follows a prediction; Lab shows it when the cell is run."""
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for asked, answer in zip(code, code[1:], strict=False):
+        if asked.source.startswith("prediction = None") and answer.outputs:
+            answer.metadata["jupyter"] = {"outputs_hidden": True}
+
+
 def refresh(path: Path) -> None:
     """Execute one notebook and replace it, or leave it as it is and raise."""
     notebook = nbformat.read(path, as_version=4)
@@ -64,6 +72,7 @@ def refresh(path: Path) -> None:
     )
     client.execute()
     tidy(notebook)
+    hide_answers(notebook)
     nbformat.validate(notebook)
     beside = path.with_suffix(".ipynb.part")
     nbformat.write(notebook, beside)

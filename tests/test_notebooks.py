@@ -469,8 +469,8 @@ EXERCISE_BREAKS = [  # what is said of a blank and its solution after an edit
     ("stores", lambda b, s: b.outputs[0].update(evalue="something else")),
     ("the solution raises", lambda b, s: s.update(source=b.source)),
     ("other lines", lambda b, s: edit(s, "\nassert", "\n#")),
-    ("other lines", lambda b, s: edit(s, "np.arange(12)", "np.zeros(12)")),
-    ("other lines", lambda b, s: edit(s, "answer[0]", "small_image[1]")),
+    ("other lines", lambda b, s: edit(s, "np.arange(18)", "np.zeros(18)")),
+    ("other lines", lambda b, s: edit(s, "answer[0]", "small_image[2]")),
 ]
 
 

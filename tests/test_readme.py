@@ -1,5 +1,7 @@
 """README.md and the Colab cells say what the cards and the one setting say."""
 
+import re
+
 import nbformat
 import pytest
 
@@ -26,6 +28,16 @@ def test_the_colab_cell_follows_the_setting(path):
     cells = [c.source for c in nbformat.read(path, as_version=4).cells]
     colab = [source for source in cells if '"google.colab"' in source]
     assert colab == [readme.colab_cell(readme.address())], "run make readme"
+
+
+@pytest.mark.parametrize(
+    "path", sorted(readme.NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem
+)
+def test_the_table_gives_the_minutes_of_the_notebook(path):
+    opening = nbformat.read(path, as_version=4).cells[0].source
+    minutes = re.search(r"\*\*Time\*\* (\d+) minutes", opening)[1]
+    (row,) = re.findall(rf"\[{path.name}\].*\| ([\d +]+) \|", TEXT)
+    assert row.split(" + ")[0] == minutes
 
 
 def test_an_address_makes_badges_and_a_clone():

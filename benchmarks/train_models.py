@@ -86,11 +86,19 @@ def write(path: Path, content: dict) -> None:
     os.replace(beside, path)
 
 
+def processor() -> str:
+    """Name the processor's model where the system tells."""
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text().splitlines() if cpuinfo.is_file() else []
+    named = [x.partition(":")[2].strip() for x in lines if x.startswith("model name")]
+    return named[0] if named else platform.processor() or platform.machine()
+
+
 def machine() -> str:
-    """Name cores, processor family and versions; no host name."""
+    """Name cores, processor and versions; no host name."""
     return (
-        f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}, "
-        f"Python {platform.python_version()}, Keras {keras.__version__}, "
+        f"{os.cpu_count()} cores of {processor()}, {platform.system()}, "
+        f"Python {platform.python_version()}, Keras {keras.__version__} on "
         f"{keras.backend.backend()}, NumPy {np.__version__}"
     )
 

@@ -24,7 +24,7 @@ lab: setup
 	  --LabApp.default_url=/lab/tree/notebooks/01_images.ipynb $(LAB_OPTIONS)
 
 test: lint
-	$(BIN)/python -m pytest -q tests
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile tests
 	$(BIN)/python -m tests.check_notebooks $(NBVAL_OPTIONS)
 
 lint: setup

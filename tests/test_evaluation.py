@@ -242,3 +242,18 @@ def test_the_other_wrong_arguments_are_named():
         evaluation.per_class(LABELS, LABELS[:4], "abc")
     with pytest.raises(ValueError, match=r"labels must lie in 0\.\.1 for 2 classes"):
         evaluation.per_class(LABELS, LABELS, "ab")
+
+
+def test_every_band_is_given_for_both_data_sets():
+    for what, bands in evaluation.BANDS.items():
+        assert set(bands) == {"cifar10", "digits"}, what
+        for name, (low, high) in bands.items():
+            assert evaluation.band(what, name) == (low, high)
+            assert low <= high, (what, name)
+
+
+def test_an_unknown_band_or_data_set_is_named():
+    with pytest.raises(ValueError, match="no band for 'luck'"):
+        evaluation.band("luck", "digits")
+    with pytest.raises(ValueError, match="no band for 'mnist', only for: cifar10"):
+        evaluation.band("cnn gap", "mnist")

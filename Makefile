@@ -1,12 +1,15 @@
-# make lab · test · lint · refresh · models · readme · lock: each sets up what it needs.
+# make lab · test · lint · refresh · bench · models · readme · lock: each sets up what it
+# needs. Longer: bench-full · search · test-backends.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+BACKENDS := .venv-backends
 LAB_OPTIONS ?=
 # Jupyter refuses to run as root, which is what a container runs as
 ROOT_OPTION := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .PHONY: lab test lint format refresh models readme lock setup
+.PHONY: bench bench-full search test-backends
 .DEFAULT_GOAL := lab
 
 setup: $(VENV)/.ready
@@ -42,6 +45,29 @@ refresh: setup
 # train the committed models again (about 20 minutes on two cores; needs CIFAR-10)
 models: setup
 	$(BIN)/python -m benchmarks.train_models
+
+# time to 84 %, ours against the classic network (about 25 minutes; needs CIFAR-10)
+bench: setup
+	$(BIN)/python -m benchmarks.bench
+
+# all presets and the published recipe in PyTorch (about 80 minutes)
+bench-full: setup $(BACKENDS)/.ready
+	$(BIN)/python -m benchmarks.bench full $(BACKENDS)/bin/python
+
+# make search GRID=ladder SEEDS=3: what is not in benchmarks/runs yet; no GRID: print
+search: setup
+	$(BIN)/python -m benchmarks.search $(GRID) $(SEEDS)
+
+# the fast recipe on JAX and PyTorch beside TensorFlow, on a CPU
+test-backends: $(BACKENDS)/.ready
+	for backend in jax torch tensorflow; do KERAS_BACKEND=$$backend \
+	  $(BACKENDS)/bin/python -m pytest -q tests/test_training.py || exit 1; done
+
+$(BACKENDS)/.ready: requirements.txt pyproject.toml
+	$(PYTHON) -m venv $(BACKENDS)
+	$(BACKENDS)/bin/python -m pip install --quiet --disable-pip-version-check \
+	  --requirement requirements.txt --editable ".[test,backends]"
+	@touch $@
 
 readme: setup
 	$(BIN)/python -m tests.readme

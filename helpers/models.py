@@ -54,6 +54,51 @@ def build_cnn(input_shape=(32, 32, 3), classes=10) -> keras.Model:
     )
 
 
+def build_fast_cnn(
+    input_shape=(32, 32, 3), classes=10, widths=(32, 64, 128), activation="relu"
+) -> keras.Model:
+    """Build the network of notebook 14: three blocks behind a whitening convolution.
+
+    `(N, H, W, C) uint8 images -> (N, classes) probabilities`; H and W at least 18, or
+    None. `widths` are the filters of each block. The layer "whitening" is frozen:
+    `training.whiten` sets it.
+    """
+    channels = 2 * 2 * 2 * input_shape[2]
+    layers = [
+        keras.Input(input_shape),
+        keras.layers.Rescaling(1 / 64, -2),  # 0..255 -> -2..2, centred
+        keras.layers.Conv2D(
+            channels, 2, use_bias=False, trainable=False, name="whitening"
+        ),
+        keras.layers.Activation(activation),
+    ]
+    for width in widths:
+        layers += [_convolution(width), keras.layers.MaxPooling2D(2)]
+        layers += [_normalization(), keras.layers.Activation(activation)]
+        layers += [_convolution(width)]
+        layers += [_normalization(), keras.layers.Activation(activation)]
+    layers += [
+        keras.layers.GlobalMaxPooling2D(),
+        keras.layers.Dense(classes, use_bias=False),
+        keras.layers.Rescaling(1 / 9),
+        keras.layers.Softmax(),
+    ]
+    return keras.Sequential(layers, name="fast_cnn")
+
+
+def _convolution(filters: int) -> keras.layers.Layer:
+    """Return a 3 x 3 convolution that starts uniform within 1 / sqrt(its inputs)."""
+    start = keras.initializers.VarianceScaling(1 / 3, "fan_in", "uniform")
+    return keras.layers.Conv2D(
+        filters, 3, padding="same", use_bias=False, kernel_initializer=start
+    )
+
+
+def _normalization() -> keras.layers.Layer:
+    """Return batch normalization with statistics that follow within a few steps."""
+    return keras.layers.BatchNormalization(scale=False, momentum=0.6, epsilon=1e-5)
+
+
 def save(model: keras.Model, path: str | Path) -> Path:
     """Save a model so that `path` holds either the old file or the whole new one.
 

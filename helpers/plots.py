@@ -213,3 +213,36 @@ def strips(batches, titles, size=0.95, heading="") -> np.ndarray:
         image(np.concatenate(batch), ax, title, interpolation="nearest")
     figure.suptitle(heading, fontsize=11)
     return axes[0]
+
+
+def points(groups: dict, ax=None, title="", xlabel="") -> plt.Axes:
+    """Draw one row of dots for each group, the first on top, its median a tick.
+
+    `{name: (N,) values}`, any N: dots, not bars, since a bar hides the spread.
+    """
+    ax = _axes(ax, (7.0, 0.6 + 0.32 * len(groups)))
+    for row, values in enumerate(groups.values()):
+        ax.plot(values, [row] * len(values), "o", color="0.3", alpha=0.6)
+        ax.plot(np.median(values), row, "|", color="0.0", markersize=16)
+    ax.set_yticks(range(len(groups)), groups)
+    ax.invert_yaxis()
+    ax.grid(axis="x", color="0.9")
+    ax.set(title=title, xlabel=xlabel)
+    return ax
+
+
+def frontier(lines: dict, dots: dict, ax=None, title="") -> plt.Axes:
+    """Draw accuracy against seconds on a logarithmic axis.
+
+    `lines` and `dots` are `{name: ((N,) seconds, (N,) accuracies)}`: a network judged
+    after each epoch, and runs judged at their end.
+    """
+    ax = _axes(ax, (7.5, 4.2))
+    for (name, pair), style in zip(lines.items(), ("-", "--", ":"), strict=False):
+        ax.plot(*pair, style, marker=".", color="0.5", label=name)
+    for (name, pair), marker in zip(dots.items(), "os^Dv*", strict=False):
+        ax.plot(*pair, marker, color="0.1", label=name)
+    ax.grid(color="0.9")
+    ax.set(xscale="log", title=title, xlabel="seconds", ylabel="accuracy")
+    ax.legend()
+    return ax

@@ -6,7 +6,8 @@ import pytest
 from helpers import layers, models
 from helpers.quiet import keras
 
-SHIPPED = [(d, k) for d in ("cifar10", "digits") for k in ("cnn", "dense_baseline")]
+KINDS = "cnn", "dense_baseline"
+SHIPPED = [(data_name, kind) for data_name in ("cifar10", "digits") for kind in KINDS]
 
 
 def parameters_by_formula(model) -> int:
@@ -33,9 +34,54 @@ def test_parameters_follow_the_formula(build, shape, classes):
     assert not model.compiled
 
 
+def test_the_fast_network_has_the_stated_shapes():
+    model = models.build_fast_cnn((32, 32, 3), 10, (16, 32, 48))
+    kernels = [w.shape for w in model.get_weights() if w.ndim > 1]
+    assert kernels == [
+        (2, 2, 3, 24),
+        (3, 3, 24, 16),
+        (3, 3, 16, 16),
+        (3, 3, 16, 32),
+        (3, 3, 32, 32),
+        (3, 3, 32, 48),
+        (3, 3, 48, 48),
+        (48, 10),
+    ]
+    assert not model.compiled
+    for size in (18, 24, 32, 40):
+        any_size = models.build_fast_cnn((None, None, 3), 10, (16, 32, 48))
+        assert any_size(np.zeros((2, size, size, 3), "uint8")).shape == (2, 10)
+
+
 def test_the_cnn_uses_only_layers_taught_before():
     taught = {"Rescaling", "Conv2D", "MaxPooling2D", "Flatten", "Dense"}
     assert {type(layer).__name__ for layer in models.build_cnn().layers} == taught
+
+
+def by_hand(layer, x):
+    """Compute a Keras layer with the course's own."""
+    weights = layer.get_weights()
+    match layer:
+        case keras.layers.Rescaling():
+            return x * np.float32(layer.scale) + np.float32(layer.offset)
+        case keras.layers.Conv2D():
+            x = layers.conv2d(x, *weights, padding=layer.padding)
+        case keras.layers.MaxPooling2D():
+            return layers.max_pool2d(x)
+        case keras.layers.BatchNormalization():
+            beta, mean, variance = weights
+            return (x - mean) / np.sqrt(variance + layer.epsilon) + beta
+        case keras.layers.Flatten():
+            return layers.flatten(x)
+        case keras.layers.GlobalMaxPooling2D():
+            return x.max(axis=(1, 2))
+        case keras.layers.Dense():
+            x = layers.dense(x, *weights)
+        case keras.layers.Softmax():
+            return layers.softmax(x)
+    name = getattr(layer, "activation", keras.activations.linear).__name__
+    hand = {"relu": layers.relu, "softmax": layers.softmax, "linear": lambda x: x}
+    return hand[name](x)
 
 
 @pytest.mark.parametrize("data_name, kind", SHIPPED)
@@ -44,20 +90,13 @@ def test_a_shipped_model_loads_and_equals_the_handwritten_layers(data_name, kind
         models.load_trained(data_name, kind),
         models.read_card(data_name, kind),
     )
+    assert not model.compiled
     assert model.count_params() == card["parameters"]
     assert (models.FOLDER / card["file"]).stat().st_size < 3_000_000
     images = np.random.default_rng(0).integers(0, 256, (3, 32, 32, 3), dtype=np.uint8)
-    x = images.astype("float32") / 255
+    x = images
     for layer in model.layers:
-        if isinstance(layer, keras.layers.Conv2D):
-            x = layers.relu(layers.conv2d(x, *layer.get_weights(), padding="same"))
-        elif isinstance(layer, keras.layers.MaxPooling2D):
-            x = layers.max_pool2d(x)
-        elif isinstance(layer, keras.layers.Flatten):
-            x = layers.flatten(x)
-        elif isinstance(layer, keras.layers.Dense):
-            x = layers.dense(x, *layer.get_weights())
-            x = layers.softmax(x) if layer is model.layers[-1] else layers.relu(x)
+        x = by_hand(layer, x)
     np.testing.assert_allclose(x, model.predict(images, verbose=0), atol=1e-4)
 
 

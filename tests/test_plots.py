@@ -19,6 +19,10 @@ INTO_ONE_AXES = {
     "curves": lambda ax: plots.curves({"a": [1, 2]}, ax=ax, title="title"),
     "bars": lambda ax: plots.bars([1, 2], ["a", "b"], ax, "title"),
     "confusion": lambda ax: plots.confusion([[1, 0], [2, 3]], "ab", ax, "title"),
+    "points": lambda ax: plots.points({"a": [1, 2], "b": [3]}, ax, "title"),
+    "frontier": lambda ax: plots.frontier(
+        {"a": ([1, 9], [0.1, 0.2])}, {"b": ([4], [0.3])}, ax, "title"
+    ),
     "reliability": lambda ax: plots.reliability([0.5], [0.4], [9], ax, "title"),
 }
 
@@ -78,3 +82,17 @@ def test_strips_stack_each_batch():
 
 def test_confusion_writes_the_counts():
     assert texts(plots.confusion([[5, 1], [0, 7]], ["cat", "dog"])) == list("5107")
+
+
+def test_points_has_a_row_a_group_and_marks_the_median():
+    ax = plots.points({"first": [1, 2, 9], "second": [4]})
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["first", "second"]
+    dots, median = ax.lines[:2]
+    assert list(dots.get_xdata()) == [1, 2, 9] and list(median.get_xdata()) == [2]
+    assert ax.get_ylim()[0] > ax.get_ylim()[1], "the first row is on top"
+
+
+def test_frontier_draws_time_logarithmically_and_names_everything():
+    ax = plots.frontier({"slow": ([1, 9], [0.1, 0.2])}, {"quick": ([4], [0.3])})
+    assert ax.get_xscale() == "log"
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == ["slow", "quick"]

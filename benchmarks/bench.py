@@ -1,0 +1,236 @@
+"""Time our presets against the classic network, side by side: `make bench`.
+
+In one run on one machine, all trained on the 50,000 training images and judged on the
+test images: the classic network (15 epochs), TensorFlow's tutorial CNN (10 epochs) and
+the "84 %" preset from five seeds, their epochs and runs taking turns, so that whatever
+else the machine does hits all alike. `make bench-full` adds the other presets and the
+published recipe in PyTorch. Every finished epoch and run is stored under build/bench,
+so a stopped call goes on; delete that folder to measure anew. The result is
+benchmarks/bench.json and bench.png.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from statistics import median
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from benchmarks import opponents
+from benchmarks.common import forward_flop, machine, matrix_rate, measured, whole, write
+from helpers import data, plots, resume
+from helpers.cifar10 import Images
+from helpers.presets import PRESETS
+from helpers.quiet import keras
+
+WORK = Path(__file__).parents[1] / "build" / "bench"
+RESULTS = Path(__file__).parent / "bench.json"
+LEVEL = 0.84
+OPPONENTS = {
+    "classic": (opponents.build_classic, opponents.classic_batches, 15),
+    "tutorial": (opponents.build_tutorial, opponents.tutorial_batches, 10),
+}
+TRACED = {}  # the opponents' models, so that only their first epoch pays for tracing
+QUICK = {"84 %": 5}
+FULL = {"84 %": 5, "90 %": 3, "93 %": 1, "94 %": 1}
+
+
+def turns(seeds: dict[str, int]) -> list[tuple]:
+    """Order all work: epochs of the opponents, our runs spread evenly between them."""
+    theirs = [("classic", epoch) for epoch in range(15)]
+    for epoch in range(10):
+        theirs.insert(2 * epoch + 1, ("tutorial", epoch))
+    ours = [(name, seed) for name, count in seeds.items() for seed in range(count)]
+    order = list(theirs)
+    for number, turn in enumerate(ours):
+        place = (number + 1) * len(theirs) // (len(ours) + 1) + number
+        order.insert(place, turn)
+    return order
+
+
+def opponent_epoch(name: str, epoch: int, train: Images, test: Images) -> None:
+    """Train one more epoch of an opponent, unless it is done."""
+    build, batches, _ = OPPONENTS[name]
+    keras.utils.set_random_seed(0)
+    if name not in TRACED:
+        TRACED[name] = build()
+    resume.fit(
+        TRACED[name],
+        batches(train),
+        epoch + 1,
+        validation=(test.images, keras.utils.to_categorical(test.labels, 10)),
+        progress=WORK / f"{name}.npz",
+        resume=True,
+        bar=False,
+    )
+
+
+def preset_run(name: str, seed: int, train: Images, test: Images) -> None:
+    """Do one run of a preset, unless it is done."""
+    target = WORK / f"preset_{name.removesuffix(' %')}_{seed}.json"
+    if not target.is_file():
+        rate = matrix_rate()
+        row = measured(PRESETS[name], train, test, seed)[1]
+        row["matrix_gflops"] = round((rate + matrix_rate()) / 2)
+        write(target, row)
+        print(name, seed, row["accuracy"], row["seconds"], "s", flush=True)
+
+
+def torch_run(python: str, train: Images, test: Images) -> None:
+    """Run the published recipe in PyTorch, in its environment, unless it is done."""
+    target, arrays = WORK / "torch.json", WORK / "arrays.npz"
+    if target.is_file():
+        return
+    np.savez(
+        arrays,
+        train_images=train.images,
+        train_labels=train.labels,
+        test_images=test.images,
+        test_labels=test.labels,
+    )
+    program = Path(__file__).with_name("torch_reference.py")
+    done = subprocess.run(
+        [python, str(program), str(arrays)], stdout=subprocess.PIPE, check=True
+    )
+    write(target, json.loads(done.stdout))
+    arrays.unlink()
+
+
+def opponent_row(name: str, train_size: int) -> dict:
+    """Read what an opponent did: accuracy and seconds epoch by epoch."""
+    build, _, epochs = OPPONENTS[name]
+    model = build()
+    rows = resume.restore(model, WORK / f"{name}.npz")
+    accuracy = [round(row["val_accuracy"], 4) for row in rows]
+    passed = [epoch for epoch, value in enumerate(accuracy) if value >= LEVEL]
+    seconds = [row["seconds"] for row in rows]
+    used = passed[0] + 1 if passed else len(rows)
+    pflop = 3 * train_size * len(rows) * forward_flop(model, 32) / 1e15
+    return {
+        "epochs": len(rows),
+        "parameters": model.count_params(),
+        "accuracy": accuracy,
+        "epoch_seconds": seconds,
+        "reaches_level": bool(passed),
+        "seconds_to_level": round(sum(seconds[:used]), 1),
+        "seconds": round(sum(seconds), 1),
+        "pflop": round(pflop, 4),
+        "gflops": round(pflop * 1e6 / sum(seconds)),
+    }
+
+
+def preset_row(name: str) -> dict:
+    """Sum up the runs of a preset: medians, and each run by itself."""
+    files = sorted(WORK.glob(f"preset_{name.removesuffix(' %')}_*.json"))
+    runs = [json.loads(file.read_text()) for file in files]
+    views = str(PRESETS[name].views)
+    keys = ("seed", "accuracy", "seconds", "cpu_seconds", "view_seconds", "gflops")
+    keys += ("matrix_gflops", "peak_memory_gb", "date")
+    view_seconds = median(run["view_seconds"] for run in runs) * int(views)
+    return {
+        "recipe": runs[0]["recipe"],
+        "parameters": runs[0]["parameters"],
+        "pflop": runs[0]["pflop"],
+        "views": int(views),
+        "accuracy": median(run["accuracy"][views] for run in runs),
+        "seconds": median(run["seconds"] for run in runs),
+        "view_seconds": round(view_seconds, 1),
+        "gflops": median(run["gflops"] for run in runs),
+        "matrix_gflops": median(run["matrix_gflops"] for run in runs),
+        "peak_memory_gb": max(run["peak_memory_gb"] for run in runs),
+        "runs": [{key: run[key] for key in keys} for run in runs],
+    }
+
+
+def collect(seeds: dict[str, int], train_size: int) -> dict:
+    """Put everything together."""
+    results = {
+        "level": LEVEL,
+        "data": f"CIFAR-10, {train_size:,} training images, judged on the test images",
+        "opponents": {name: opponent_row(name, train_size) for name in OPPONENTS},
+        "presets": {name: preset_row(name) for name in seeds},
+        "machine": machine(),
+    }
+    ours, classic = results["presets"]["84 %"], results["opponents"]["classic"]
+    ours_seconds = ours["seconds"] + ours["view_seconds"]
+    if (reference := WORK / "torch.json").is_file():
+        results["torch"] = json.loads(reference.read_text())
+    results["ratio"] = round(classic["seconds_to_level"] / ours_seconds, 1)
+    return results
+
+
+def table(results: dict) -> str:
+    """Write the results as lines of a table."""
+    classic = results["opponents"]["classic"]
+    lines = [
+        "network          accuracy   seconds  +views   of classic  GFLOP/s   PFLOP"
+    ]
+    for name, row in results["opponents"].items():
+        lines.append(
+            f"{name:16}{row['accuracy'][-1]:9.2%}{row['seconds']:10.0f}{'':8}"
+            f"{row['seconds'] / classic['seconds']:13.2f}{row['gflops']:9}"
+            f"{row['pflop']:8.4f}"
+        )
+    for name, row in results["presets"].items():
+        total = row["seconds"] + row["view_seconds"]
+        lines.append(
+            f"{name + ' preset':16}{row['accuracy']:9.2%}{row['seconds']:10.0f}"
+            f"{row['view_seconds']:8.1f}{total / classic['seconds']:13.2f}"
+            f"{row['gflops']:9.0f}{row['pflop']:8.4f}"
+        )
+    if "torch" in results:
+        row = results["torch"]
+        lines.append(
+            f"{'94 % in PyTorch':16}{row['accuracy']:9.2%}{row['seconds']:10.0f}"
+            f"{row['view_seconds']:8.1f}"
+        )
+    return "\n".join(lines)
+
+
+def draw(results: dict, target: Path) -> None:
+    """Draw every run into a PNG file."""
+    lines = {
+        name: (np.cumsum(row["epoch_seconds"]), row["accuracy"])
+        for name, row in results["opponents"].items()
+    }
+    dots = {}
+    for name, row in results["presets"].items():
+        views = row["views"]
+        pairs = [
+            (run["seconds"] + views * run["view_seconds"], run["accuracy"][str(views)])
+            for run in row["runs"]
+        ]
+        dots[f"preset {name}"] = tuple(zip(*pairs, strict=True))
+    plots.frontier(lines, dots, title="CIFAR-10, test images, two cores")
+    plt.savefig(target, dpi=100)
+    plt.close()
+
+
+def main(arguments: list[str]) -> None:
+    """Measure, write JSON and figure, print the table; the last line is the ratio."""
+    seeds = FULL if arguments[:1] == ["full"] else QUICK
+    WORK.mkdir(parents=True, exist_ok=True)
+    images = data.load_images("cifar10")
+    train = whole(images)
+    for name, number in turns(seeds):
+        if name in OPPONENTS:
+            opponent_epoch(name, number, train, images.test)
+        else:
+            preset_run(name, number, train, images.test)
+    for python in arguments[1:]:
+        torch_run(python, train, images.test)
+    results = collect(seeds, len(train.labels))
+    write(RESULTS, results)
+    draw(results, RESULTS.with_suffix(".png"))
+    print(table(results))
+    rates = [row["matrix_gflops"] for row in results["presets"].values()]
+    print(f"matrix product: {median(rates):.0f} GFLOP/s; {results['machine']}")
+    if not results["opponents"]["classic"]["reaches_level"]:
+        print(f"classic did not reach {LEVEL:.0%}: its whole 15 epochs are counted")
+    print(f"time to {LEVEL:.0%}, classic / ours: {results['ratio']}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

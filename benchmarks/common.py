@@ -1,0 +1,134 @@
+"""What the programs here share: a measured run, its cost, the machine, safe writing."""
+
+import json
+import os
+import platform
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+
+from helpers import presets, resume, training
+from helpers.cifar10 import Images
+from helpers.data import ImageData
+from helpers.quiet import keras
+
+
+def measured(
+    recipe: presets.Recipe, train: Images, judge: Images, seed: int, classes: int = 10
+) -> tuple[keras.Model, dict]:
+    """Train by a recipe and judge with 1, 2 and 6 views; return the model and a row.
+
+    `seconds` count from building to the last step, tracing included; `view_seconds` is
+    one pass over the judged images. `pflop` counts a multiply-add as two and training
+    as three forward passes.
+    """
+    keras.utils.set_random_seed(seed)
+    wall, cpu = time.perf_counter(), time.process_time()
+    model = presets.build(recipe, train, classes)
+    rows = resume.fit(
+        model,
+        presets.batches(recipe, train, classes, seed),
+        recipe.epochs,
+        callbacks=presets.callbacks(recipe, train),
+        bar=False,
+    )
+    seconds = time.perf_counter() - wall
+    cpu = time.process_time() - cpu
+    pflop = training_flop(model, recipe, len(train.labels)) / 1e15
+    accuracy, view_seconds = {}, {}
+    for views in (1, 2, 6):
+        start = time.perf_counter()
+        scores = training.predict_views(model, judge.images, views)
+        view_seconds[views] = time.perf_counter() - start
+        right = (scores.argmax(axis=1) == judge.labels).mean()
+        accuracy[str(views)] = round(float(right), 4)
+    return model, {
+        "recipe": asdict(recipe),
+        "seed": seed,
+        "trained_on": len(train.labels),
+        "judged_on": len(judge.labels),
+        "accuracy": accuracy,
+        "seconds": round(seconds, 1),
+        "cpu_seconds": round(cpu, 1),
+        "view_seconds": round(view_seconds[6] / 6, 2),
+        "epoch_seconds": [row["seconds"] for row in rows],
+        "train_accuracy": [round(row["accuracy"], 4) for row in rows],
+        "parameters": model.count_params(),
+        "pflop": round(pflop, 5),
+        "gflops": round(pflop * 1e6 / seconds),
+        "peak_memory_gb": round(peak_memory() / 1e9, 2),
+        "date": time.strftime("%Y-%m-%d"),
+    }
+
+
+def forward_flop(model: keras.Model, size: int) -> int:
+    """Count the floating-point operations of one image through a Sequential model."""
+    shape, total = (1, size, size, 3), 0
+    for layer in model.layers:
+        shape = tuple(layer.compute_output_shape(shape))
+        if isinstance(layer, keras.layers.Conv2D | keras.layers.Dense):
+            total += 2 * int(np.prod(layer.kernel.shape)) * int(np.prod(shape[1:-1]))
+    return total
+
+
+def training_flop(model: keras.Model, recipe: presets.Recipe, images: int) -> int:
+    """Count the operations of a whole run, as three forward passes an image."""
+    full = [32] * (recipe.epochs - len(recipe.sizes))
+    sizes = [*recipe.sizes[: recipe.epochs], *full]
+    return sum(3 * images * forward_flop(model, size) for size in sizes)
+
+
+def matrix_rate(size: int = 2048, products: int = 5) -> float:
+    """Measure GFLOP/s of float32 matrix products of this size: the median of some."""
+    a = keras.random.normal((size, size), seed=0)
+    times = []
+    for _ in range(products + 1):  # the first warms up
+        start = time.perf_counter()
+        keras.ops.convert_to_numpy(keras.ops.matmul(a, a)[0])
+        times.append(time.perf_counter() - start)
+    return 2 * size**3 / median(times[1:]) / 1e9
+
+
+def peak_memory() -> int:
+    """Return the most bytes this process has held so far; 0 where unknown."""
+    if sys.platform == "win32":
+        return 0
+    import resource
+
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+def whole(images: ImageData) -> Images:
+    """Join training and validation images: what a final row trains on."""
+    pairs = zip(images.train, images.validation, strict=True)
+    return Images(*(np.concatenate(pair) for pair in pairs))
+
+
+def processor() -> str:
+    """Name the processor's model where the system tells."""
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text().splitlines() if cpuinfo.is_file() else []
+    named = [x.partition(":")[2].strip() for x in lines if x.startswith("model name")]
+    return named[0] if named else platform.processor() or platform.machine()
+
+
+def machine() -> str:
+    """Name cores, processor and versions; no host name."""
+    return (
+        f"{os.cpu_count()} cores of {processor()}, {platform.system()}, "
+        f"Python {platform.python_version()}, Keras {keras.__version__} on "
+        f"{keras.backend.backend()}, NumPy {np.__version__}"
+    )
+
+
+def write(path: Path, content: dict) -> None:
+    """Write a JSON file beside `path` and move it into place."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_suffix(".part")
+    beside.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    os.replace(beside, path)

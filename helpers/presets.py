@@ -1,0 +1,124 @@
+"""Recipes of fast training, each named by what it reaches on CIFAR-10's test set.
+
+Chosen on the validation split by `benchmarks/search.py`; what they reach and cost is
+measured by `benchmarks/bench.py` and stored beside it.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from helpers import models, optimizer, training
+from helpers.cifar10 import Images
+from helpers.quiet import keras
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides a run but its seed; a part is left out by its value."""
+
+    widths: tuple[int, ...] = (32, 64, 128)
+    epochs: int = 2
+    sizes: tuple[int, ...] = ()  # image size in the first epochs; later 32
+    batch_size: int = 250
+    activation: str = "relu"
+    whitening: bool = True  # False: an ordinary, trained first convolution
+    identity: bool = True
+    rate: float = 1.5  # peak for a batch of 1,024; grows with the batch
+    momentum: float = 0.85
+    bias_factor: float = 64.0  # 1: biases step like all others
+    muon: float = 0.1  # peak rate of kernels; 0: SGD as for the rest
+    muon_momentum: float = 0.6
+    weight_decay: float = 0.0089
+    smoothing: float = 0.2
+    shift: int = 2
+    flip: str = "alternating"
+    lookahead: bool = False
+    views: int = 1  # at test time: 1, 2 or 6
+
+
+def measured(what: str) -> dict:
+    """Read what was measured of the recipes: "bench" or "search", see benchmarks/.
+
+    Raises ValueError for another name.
+    """
+    path = Path(__file__).parents[1] / "benchmarks" / f"{what}.json"
+    if what not in ("bench", "search"):
+        raise ValueError(f'there is "bench" and "search", not {what!r}')
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def for_few(recipe: Recipe, count: int) -> Recipe:
+    """Return the recipe for a training set of `count` images.
+
+    Fewer than 10,000 (the digits) are seen in at least 50 steps an epoch, 4 epochs.
+    """
+    if count >= 10_000:
+        return recipe
+    batch_size = min(recipe.batch_size, max(count // 50, 1))
+    return replace(recipe, batch_size=batch_size, epochs=max(recipe.epochs, 4))
+
+
+def build(recipe: Recipe, images: Images, classes: int = 10) -> keras.Model:
+    """Build, whiten and compile the network of a recipe for these training images."""
+    shape = (None, None, images.images.shape[3])
+    model = models.build_fast_cnn(shape, classes, recipe.widths, recipe.activation)
+    if recipe.whitening:
+        training.whiten(model, images.images)
+    else:
+        model.get_layer("whitening").trainable = True
+    if recipe.identity:
+        training.hand_through(model)
+    peak = recipe.rate * recipe.batch_size / 1024
+    model.compile(
+        optimizer.FastSGD(
+            optimizer.Triangle(peak, steps(recipe, images)),
+            bias_factor=recipe.bias_factor,
+            muon=recipe.muon / peak,
+            muon_momentum=recipe.muon_momentum,
+            momentum=recipe.momentum,
+            weight_decay=recipe.weight_decay,
+        ),
+        keras.losses.CategoricalCrossentropy(label_smoothing=recipe.smoothing),
+        metrics=["accuracy"],
+    )
+    return model
+
+
+def callbacks(recipe: Recipe, images: Images) -> list:
+    """Return what `fit` needs beside the batches: lookahead, if the recipe has it."""
+    return [optimizer.Lookahead(steps(recipe, images))] if recipe.lookahead else []
+
+
+def steps(recipe: Recipe, images: Images) -> int:
+    """Count the steps of a whole run on these training images."""
+    return len(images.labels) // recipe.batch_size * recipe.epochs
+
+
+def batches(
+    recipe: Recipe, images: Images, classes: int = 10, seed: int = 0
+) -> Callable[[int], training.Augmented]:
+    """Return the function that gives the batches of an epoch, for `resume.fit`."""
+
+    def of_epoch(epoch: int) -> training.Augmented:
+        return training.Augmented(
+            *images,
+            recipe.batch_size,
+            classes,
+            epoch=epoch,
+            seed=seed,
+            shift=recipe.shift,
+            flip=recipe.flip,
+            size=recipe.sizes[epoch] if epoch < len(recipe.sizes) else None,
+        )
+
+    return of_epoch
+
+
+PRESETS = {
+    "84 %": Recipe(widths=(32, 80, 128), sizes=(24,)),
+    "90 %": Recipe(widths=(64, 128, 128), epochs=4, sizes=(24,), views=2),
+    "93 %": Recipe(widths=(48, 128, 176), epochs=12, sizes=(24, 24), views=6),
+    "94 %": Recipe(widths=(48, 192, 320), epochs=13, sizes=(24, 24), views=6),
+}

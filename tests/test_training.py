@@ -1,0 +1,343 @@
+"""The parts of fast training, on whatever backend Keras runs on."""
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from helpers import data, models, optimizer, presets, training
+from helpers.cifar10 import Images
+from helpers.quiet import keras
+
+RANDOM = np.random.default_rng(0)
+IMAGES = RANDOM.integers(0, 256, (40, 20, 20, 3), "uint8")
+LABELS = np.arange(40) % 4
+TINY = replace(presets.Recipe(), widths=(8, 8, 8), batch_size=10)
+
+
+def photo_pieces():
+    photo = data.sample_photo()  # real pixels, strongly correlated
+    return np.stack([photo[i : i + 20, j : j + 20] for i in range(99) for j in (0, 90)])
+
+
+def test_whitening_makes_maps_uncorrelated_and_equally_strong():
+    pixels = photo_pieces() / np.float32(64) - 2
+    kernel = training.whitening_kernel(pixels, epsilon=0)
+    assert kernel.shape == (2, 2, 3, 24)
+    np.testing.assert_array_equal(kernel[..., 12:], -kernel[..., :12])
+    maps = keras.ops.convert_to_numpy(keras.ops.conv(pixels, kernel))
+    maps = maps[..., :12].reshape(-1, 12)
+    np.testing.assert_allclose(maps.T @ maps / len(maps), np.eye(12), atol=0.02)
+
+
+def test_whitening_epsilon_keeps_a_constant_direction_finite():
+    grey = np.repeat(photo_pieces()[..., :1], 3, axis=3) / np.float32(64) - 2
+    kernel = training.whitening_kernel(grey)  # 8 of 12 directions are empty
+    assert np.isfinite(kernel).all() and np.abs(kernel).max() < 5e-4**-0.5
+
+
+def test_whiten_sets_only_the_first_layer():
+    model = models.build_fast_cnn((20, 20, 3), 4, (8, 8, 8))
+    before = model.get_weights()
+    training.whiten(model, IMAGES)
+    changed = [
+        not np.array_equal(a, b)
+        for a, b in zip(before, model.get_weights(), strict=True)
+    ]
+    assert changed == [True] + [False] * (len(changed) - 1)
+    assert not model.get_layer("whitening").trainable
+
+
+def test_hand_through_copies_the_first_maps():
+    model = models.build_fast_cnn((20, 20, 3), 4, (8, 12, 30))
+    training.hand_through(model)
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.Conv2D) and layer.trainable:
+            channels, filters = layer.kernel.shape[2:]
+            maps = RANDOM.normal(size=(2, 5, 5, channels)).astype("float32")
+            same = min(channels, filters)
+            out = keras.ops.convert_to_numpy(layer(maps))
+            np.testing.assert_allclose(out[..., :same], maps[..., :same], atol=1e-6)
+            if filters > channels:
+                rest = layer.get_weights()[0][..., same:]
+                limit = (9 * channels) ** -0.5
+                assert limit * 0.9 < np.abs(rest).max() <= limit
+
+
+@pytest.mark.parametrize("start, top, end", [(0.2, 0.23, 0.07), (0.2, 0.1, 0.0)])
+def test_triangle(start, top, end):
+    rate = optimizer.Triangle(3.0, 200, start, top, end)
+    found = [float(keras.ops.convert_to_numpy(rate(step))) for step in range(201)]
+    corners = [0, 200 * top, 200], [3 * start, 3, 3 * end]
+    np.testing.assert_allclose(found, np.interp(range(201), *corners), atol=1e-5)
+    again = optimizer.Triangle.from_config(rate.get_config())
+    assert float(keras.ops.convert_to_numpy(again(50))) == found[50]
+
+
+def small_network(optimizer_):
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential(
+        [
+            keras.Input((6, 6, 2)),
+            keras.layers.Conv2D(4, 3, use_bias=False),
+            keras.layers.BatchNormalization(scale=False),
+            keras.layers.Flatten(),
+            keras.layers.Dense(3, use_bias=False),
+        ]
+    )
+    model.compile(optimizer_, "mse")
+    return model
+
+
+def trained(optimizer_, steps=4):
+    model = small_network(optimizer_)
+    random = np.random.default_rng(1)
+    x, y = random.normal(size=(8, 6, 6, 2)), random.normal(size=(8, 3))
+    for _ in range(steps):
+        model.train_on_batch(x, y)
+    return model.get_weights()
+
+
+def test_without_its_extras_fast_sgd_is_sgd():
+    settings = {"momentum": 0.8, "weight_decay": 0.01}
+    plain = keras.optimizers.SGD(0.1, nesterov=True, **settings)
+    plain.exclude_from_weight_decay(var_names=["beta"])
+    fast = optimizer.FastSGD(0.1, bias_factor=1, **settings)
+    for a, b in zip(trained(plain), trained(fast), strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-6)
+
+
+def test_bias_factor_steps_biases_alone_further():
+    one = trained(optimizer.FastSGD(0.01, bias_factor=1), steps=1)
+    many = trained(optimizer.FastSGD(0.01, bias_factor=64), steps=1)
+    np.testing.assert_allclose(many[1], 64 * one[1], rtol=1e-4)  # beta starts at 0
+    np.testing.assert_allclose(many[0], one[0], atol=1e-7)
+    np.testing.assert_allclose(many[-1], one[-1], atol=1e-7)
+
+
+@pytest.mark.parametrize("shape", [(18, 4), (216, 64), (36, 9)])
+def test_orthogonal_brings_singular_values_near_one(shape):
+    matrix = RANDOM.normal(size=shape).astype("float32")
+    found = keras.ops.convert_to_numpy(optimizer.orthogonal(matrix, iterations=5))
+    u, _, v = np.linalg.svd(matrix, full_matrices=False)
+    values = np.diag(u.T @ found @ v.T)  # same directions, other lengths
+    assert 0.5 < values.min() and values.max() < 1.3
+    np.testing.assert_allclose(u * values @ v, found, atol=1e-3)
+
+
+def test_muon_keeps_the_length_and_steps_in_all_directions():
+    before = small_network("sgd").get_weights()[0]
+    rate = 0.05
+    after = trained(optimizer.FastSGD(0.1, muon=rate / 0.1), steps=1)[0]
+    scaled = before * (2 / np.linalg.norm(before))  # 4 filters: length 2
+    step = ((scaled - after) / rate).reshape(-1, 4)
+    values = np.linalg.svd(step, compute_uv=False)
+    assert 0.2 < values.min() and values.max() < 1.3
+
+
+def test_fast_sgd_survives_its_config():
+    first = optimizer.FastSGD(0.1, muon=0.3, momentum=0.7, weight_decay=0.01)
+    again = optimizer.FastSGD.from_config(first.get_config())
+    assert again.get_config() == first.get_config()
+
+
+def epoch(number, flip="alternating", seed=0, shift=2, **others):
+    return training.Augmented(
+        IMAGES, LABELS, 10, 4, epoch=number, flip=flip, seed=seed, shift=shift, **others
+    )
+
+
+def origin(image, shift=2):
+    """Find which image, mirrored or not, shifted how, was drawn: brute force."""
+    edge = ((0, 0), (shift, shift), (shift, shift), (0, 0))
+    padded = np.pad(IMAGES, edge, "reflect")
+    for row in range(2 * shift + 1):
+        for column in range(2 * shift + 1):
+            window = padded[:, row : row + 20, column : column + 20]
+            for mirrored in (False, True):
+                candidates = window[:, :, ::-1] if mirrored else window
+                hits = np.flatnonzero((candidates == image).all(axis=(1, 2, 3)))
+                if len(hits):
+                    return int(hits[0]), mirrored, (row, column)
+    raise AssertionError("no shifted image of the set")
+
+
+def origins(batches):
+    found = {}
+    for index in range(len(batches)):
+        images, labels = batches[index]
+        for image, label in zip(images, labels, strict=True):
+            number, mirrored, corner = origin(image)
+            assert label.argmax() == LABELS[number] and label.sum() == 1
+            found[number] = mirrored, corner
+    return found
+
+
+def test_an_epoch_shows_every_image_once_shifted():
+    found = origins(epoch(0))
+    assert sorted(found) == list(range(40))
+    assert len({corner for _, corner in found.values()}) > 10
+
+
+def test_two_epochs_show_both_sides():
+    first, second, third = (origins(epoch(n)) for n in range(3))
+    sides = [[found[n][0] for n in range(40)] for found in (first, second, third)]
+    assert sides[0] == sides[2] == [not side for side in sides[1]]
+    assert 8 < sum(sides[0]) < 32
+    again = [origins(epoch(n, "random")) for n in range(2)]
+    assert sum(again[0][n][0] == again[1][n][0] for n in range(40)) not in (0, 40)
+    assert not any(side for side, _ in origins(epoch(0, "none")).values())
+
+
+def test_seed_and_epoch_decide_everything():
+    np.testing.assert_array_equal(epoch(3)[1][0], epoch(3)[1][0])
+    assert not np.array_equal(epoch(3)[1][0], epoch(4)[1][0])
+    assert not np.array_equal(epoch(3)[1][0], epoch(3, seed=1)[1][0])
+
+
+def test_shift_zero_without_flip_is_a_reordering():
+    batch, labels = epoch(0, "none", shift=0)[0]
+    for image, label in zip(batch, labels, strict=True):
+        assert (IMAGES[LABELS == label.argmax()] == image).all(axis=(1, 2, 3)).any()
+
+
+def test_small_images_and_left_over_ones():
+    assert epoch(0, size=12)[0][0].shape == (10, 12, 12, 3)
+    batches = training.Augmented(IMAGES[:37], LABELS[:37], 10, 4)
+    assert len(batches) == 3 and batches[2][0].shape == (10, 20, 20, 3)
+    with pytest.raises(ValueError, match='"random"'):
+        epoch(0, flip=True)
+
+
+def test_fit_sees_the_batches_in_their_order():
+    batches, seen = epoch(0), []
+    model = keras.Sequential([keras.Input((20, 20, 3)), keras.layers.Flatten()])
+    model.add(keras.layers.Dense(4, kernel_initializer="zeros", use_bias=False))
+
+    def loss(y_true, y_pred):
+        labels = keras.ops.sum(y_true * np.arange(4, dtype="float32"))
+        return labels + 0 * keras.ops.sum(y_pred)
+
+    model.compile("sgd", loss)
+    log = keras.callbacks.LambdaCallback(
+        on_train_batch_end=lambda batch, logs: seen.append(float(logs["loss"]))
+    )
+    model.fit(batches, shuffle=False, verbose=0, callbacks=[log])
+    sums = [float((batches[i][1] @ np.arange(4)).sum()) for i in range(4)]
+    running = np.cumsum(sums) / np.arange(1, 5)
+    np.testing.assert_allclose(seen, running, rtol=1e-5)
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="tf.data")
+def test_tensorflow_does_not_tune_the_queue():
+    """Or `fit` would return many seconds late: see Augmented."""
+    from keras.src.trainers.data_adapters.py_dataset_adapter import PyDatasetAdapter
+
+    dataset = PyDatasetAdapter(epoch(0)).get_tf_dataset()
+    assert dataset.options().autotune.enabled is False
+
+
+def test_views_are_weighed_as_described():
+    model = models.build_fast_cnn((20, 20, 3), 4, (8, 8, 8))
+    training.whiten(model, IMAGES)
+
+    def once(images):
+        return model.predict(images, verbose=0)
+
+    images = IMAGES[:6]
+    mirror = images[:, :, ::-1]
+    padded = np.pad(images, ((0, 0), (1, 1), (1, 1), (0, 0)), "reflect")
+    moved = [padded[:, :20, :20], padded[:, 2:, 2:]]
+    moved += [view[:, :, ::-1] for view in moved]
+    two = (once(images) + once(mirror)) / 2
+    six = two / 2 + sum(once(view) for view in moved) / 8
+    for views, expected in ((1, once(images)), (2, two), (6, six)):
+        found = training.predict_views(model, images, views)
+        np.testing.assert_allclose(found, expected, atol=1e-6)
+    with pytest.raises(ValueError, match="1, 2 or 6"):
+        training.predict_views(model, images, 3)
+
+
+def test_lookahead_pulls_back_to_the_slow_average():
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, use_bias=False)])
+    model.compile(keras.optimizers.SGD(0.1), "mse")
+    model.set_weights([np.array([[1.0]])])
+    x, y = np.ones((4, 1)), np.zeros((4, 1))
+    model.fit(
+        x, y, batch_size=1, shuffle=False, verbose=0,
+        callbacks=[optimizer.Lookahead(steps=4, every=2)],
+    )  # fmt: skip
+    w = slow = 1.0
+    for step in range(1, 5):
+        w -= 0.1 * 2 * w
+        if step == 1:
+            slow = w
+        if step % 2 == 0:
+            keep = 0.95**2 * (step / 4) ** 3
+            w = slow = keep * slow + (1 - keep) * w
+    np.testing.assert_allclose(model.get_weights()[0], w, rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", presets.PRESETS)
+def test_presets_build(name):
+    recipe = presets.PRESETS[name]
+    assert all(width % 16 == 0 for width in recipe.widths)
+    model = presets.build(recipe, Images(IMAGES, LABELS))
+    assert model.output_shape == (None, 10)
+
+
+def test_every_part_can_be_left_out():
+    images = Images(IMAGES, LABELS)
+    model = presets.build(replace(TINY, whitening=False), images, 4)
+    assert model.get_layer("whitening").trainable
+    plain = presets.build(replace(TINY, identity=False), images, 4)
+    kernels = [w for w in plain.get_weights() if w.ndim == 4][1:]
+    assert all((kernel[1, 1] != 1).all() for kernel in kernels)
+    assert presets.callbacks(TINY, images) == []
+    assert len(presets.callbacks(replace(TINY, lookahead=True), images)) == 1
+    assert presets.build(replace(TINY, muon=0.0), images, 4).optimizer.muon == 0
+
+
+STEPS = """
+import json, sys
+import numpy as np
+from dataclasses import replace
+from helpers import presets, resume
+from helpers.cifar10 import Images
+from helpers.quiet import keras
+random = np.random.default_rng(0)
+images = Images(random.integers(0, 256, (80, 32, 32, 3), "uint8"), np.arange(80) % 10)
+recipe = replace(presets.Recipe(), widths=(8, 16, 16), batch_size=20)
+model = presets.build(recipe, images)
+for layer in model.layers:
+    if layer.trainable and hasattr(layer, "kernel"):
+        layer.set_weights([random.uniform(-0.1, 0.1, layer.kernel.shape)])
+rows = resume.fit(model, presets.batches(recipe, images), 2, bar=False)
+print(keras.backend.backend(), json.dumps([row["loss"] for row in rows]))
+"""
+
+
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_backends_take_the_same_steps(backend):
+    """Two epochs from the same weights: `make test-backends` installs what it needs."""
+    if not importlib.util.find_spec(backend):
+        pytest.skip(f"{backend} is not installed: make test-backends")
+    losses = {}
+    for name in ("tensorflow", backend):
+        done = subprocess.run(
+            [sys.executable, "-c", STEPS],
+            env=os.environ | {"KERAS_BACKEND": name},
+            capture_output=True,
+            text=True,
+        )
+        found, text = (
+            done.stdout.split(maxsplit=1) if done.stdout else ("", done.stderr)
+        )
+        assert found == name, text
+        losses[name] = json.loads(text)
+    np.testing.assert_allclose(losses["tensorflow"], losses[backend], rtol=1e-4)

@@ -97,7 +97,7 @@ def _interrupt(batch, logs):
 
 
 def test_killed_run_resumes_to_the_same_weights(whole, tmp_path):
-    """Kill a training process outright, at an unknown moment, several times."""
+    """Kill a training process outright: at once, and when an epoch is stored."""
     program = tmp_path / "run.py"
     program.write_text(
         textwrap.dedent(
@@ -113,7 +113,7 @@ def test_killed_run_resumes_to_the_same_weights(whole, tmp_path):
     path, best = tmp_path / "run.npz", tmp_path / "best.keras"
     root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     environment = os.environ | {"PYTHONPATH": root}
-    for patience in (0.8, 2.0):
+    for stored in (False, True):
         process = subprocess.Popen(
             [sys.executable, str(program), str(path), str(best)],
             stdout=subprocess.PIPE,
@@ -121,11 +121,15 @@ def test_killed_run_resumes_to_the_same_weights(whole, tmp_path):
             env=environment,
         )
         process.stdout.readline()
-        time.sleep(patience)
+        deadline = time.monotonic() + 120
+        while stored and not path.exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        time.sleep(0.2)
         process.send_signal(signal.SIGKILL)
         process.wait()
         if path.exists():
             resume.restore(network(), path)
+        assert path.exists() or not stored
         if best.exists():
             keras.saving.load_model(best)
     model = network(seed=7)

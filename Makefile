@@ -42,11 +42,11 @@ format: setup
 refresh: setup
 	$(BIN)/python -m tests.refresh $(NB)
 
-# train the committed models again (about 20 minutes on two cores; needs CIFAR-10)
+# train the committed models again (an hour on two cores; needs CIFAR-10)
 models: setup
 	$(BIN)/python -m benchmarks.train_models
 
-# time to 84 %, ours against the classic network (about 25 minutes; needs CIFAR-10)
+# time to 84 %, ours against the classic network (about 20 minutes; needs CIFAR-10)
 bench: setup
 	$(BIN)/python -m benchmarks.bench
 

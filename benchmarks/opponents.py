@@ -69,13 +69,9 @@ def _compiled(model: keras.Model, rate) -> keras.Model:
 
 def classic_batches(images: Images, seed: int = 0):
     """Return the classic's epochs: batch 64, shifts of 10 % and random flips."""
-    return lambda epoch: Augmented(
-        *images, 64, epoch=epoch, seed=seed, shift=3, flip="random"
-    )
+    return Augmented(*images, 64, seed=seed, shift=3, flip="random").start
 
 
 def tutorial_batches(images: Images, seed: int = 0):
     """Return the tutorial's epochs: batch 32, no augmentation."""
-    return lambda epoch: Augmented(
-        *images, 32, epoch=epoch, seed=seed, shift=0, flip="none"
-    )
+    return Augmented(*images, 32, seed=seed, shift=0, flip="none").start

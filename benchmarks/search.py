@@ -62,7 +62,19 @@ WITHOUT = {
     "with lookahead": replace(FAST, lookahead=True),
     "with GELU": replace(FAST, activation="gelu"),
 }
+# narrow for longer, or wide? And, from the "93 %" preset, fewer and more epochs
+STRONG = PRESETS["93 %"]
+SHAPES = {
+    "48-128-176 for 12": replace(
+        FAST, widths=(48, 128, 176), epochs=12, sizes=(24,) * 2, views=6
+    ),
+    "64-192-256 for 8": replace(STRONG, widths=(64, 192, 256), sizes=(24,) * 4),
+    "64-256-256 for 7": replace(STRONG, epochs=7, sizes=(24,) * 5),
+    "64-256-256 for 8": STRONG,
+    "64-256-256 for 13": replace(STRONG, epochs=13, sizes=(24,) * 4, views=6),
+}
 GRIDS = {
+    "shapes": SHAPES,
     "presets": {name.replace(" %", ""): recipe for name, recipe in PRESETS.items()},
     "ladder": LADDER,
     "without": WITHOUT,
@@ -114,9 +126,9 @@ def _summed(runs: list[dict]) -> dict:
         values = [run["accuracy"][views] for run in runs]
         summed[f"accuracy_{views}"] = round(mean(values), 4)
         summed[f"spread_{views}"] = round(stdev(values), 4) if len(values) > 1 else None
+    summed["train_accuracy"] = round(mean(r["train_accuracy"][-1] for r in runs), 4)
     for key in ("seconds", "cpu_seconds", "view_seconds", "pflop", "gflops"):
         summed[key] = median(run[key] for run in runs)
-    summed["peak_memory_gb"] = max(run["peak_memory_gb"] for run in runs)
     return summed
 
 

@@ -11,7 +11,7 @@ import json
 import os
 import sys
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -22,7 +22,8 @@ from helpers.quiet import keras
 
 RUNS = Path(__file__).parents[1] / "build" / "models"
 SEEDS = (0, 1, 2)
-STRONG = presets.PRESETS["93 %"]
+# narrower than the "93 %" preset, to fit in 3 MB, and longer instead
+STRONG = replace(presets.PRESETS["93 %"], widths=(48, 128, 176), epochs=16)
 BUILDERS = {
     "cnn": models.build_cnn,
     "dense_baseline": models.build_dense_baseline,

@@ -163,6 +163,9 @@ BANDS = {
     "cnn lowest f1": {"cifar10": (0.47, 0.67), "digits": (0.80, 1.01)},
     "cnn calibration error": {"cifar10": (0.015, 0.10), "digits": (0.0, 0.06)},
     "cnn calibration gain": {"cifar10": (0.005, 0.09), "digits": (-0.03, 0.05)},
+    # notebook 14: statistics of pixels, and the "84 %" preset trained there
+    "neighbours correlate": {"cifar10": (0.88, 0.97), "digits": (0.80, 0.92)},
+    "fast validation accuracy": {"cifar10": (0.815, 0.885), "digits": (0.93, 1.01)},
     # notebook 08: the split, and a classifier that has learned nothing
     "training images a class": {"cifar10": (4500, 4500), "digits": (115, 135)},
     "validation images a class": {"cifar10": (500, 500), "digits": (17, 19)},

@@ -10,6 +10,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import seaborn as sns
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import LogLocator
 
 COUNT_MAP = "Greys"  # counts and scores: white is the least
 SIGNED_MAP = "PuOr"  # weights and gradients: white is zero
@@ -244,5 +245,8 @@ def frontier(lines: dict, dots: dict, ax=None, title="") -> plt.Axes:
         ax.plot(*pair, marker, color="0.1", label=name)
     ax.grid(color="0.9")
     ax.set(xscale="log", title=title, xlabel="seconds", ylabel="accuracy")
+    ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    ax.xaxis.set_major_formatter("{x:g}")
+    ax.xaxis.set_minor_formatter("")
     ax.legend()
     return ax

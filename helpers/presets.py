@@ -101,24 +101,22 @@ def batches(
 ) -> Callable[[int], training.Augmented]:
     """Return the function that gives the batches of an epoch, for `resume.fit`."""
 
-    def of_epoch(epoch: int) -> training.Augmented:
-        return training.Augmented(
-            *images,
-            recipe.batch_size,
-            classes,
-            epoch=epoch,
-            seed=seed,
-            shift=recipe.shift,
-            flip=recipe.flip,
-            size=recipe.sizes[epoch] if epoch < len(recipe.sizes) else None,
-        )
-
-    return of_epoch
+    augmented = training.Augmented(
+        *images,
+        recipe.batch_size,
+        classes,
+        seed=seed,
+        shift=recipe.shift,
+        flip=recipe.flip,
+    )
+    sizes = dict(enumerate(recipe.sizes))
+    return lambda epoch: augmented.start(epoch, sizes.get(epoch))
 
 
 PRESETS = {
     "84 %": Recipe(widths=(32, 80, 128), sizes=(24,)),
     "90 %": Recipe(widths=(64, 128, 128), epochs=4, sizes=(24,), views=2),
-    "93 %": Recipe(widths=(48, 128, 176), epochs=12, sizes=(24, 24), views=6),
-    "94 %": Recipe(widths=(48, 192, 320), epochs=13, sizes=(24, 24), views=6),
+    "93 %": Recipe(
+        widths=(64, 256, 256), epochs=8, sizes=(24, 24, 24), batch_size=500, views=2
+    ),
 }

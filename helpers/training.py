@@ -85,16 +85,28 @@ class Augmented(keras.utils.PyDataset):
         # from its sleep of 5, 10, 20, 41 s. Keras 3.15 on JAX and PyTorch with two:
         # the first batch is lost.
         super().__init__(workers=2 if keras.backend.backend() == "tensorflow" else 1)
-        self.batch_size, self.shape, self.size = batch_size, images.shape[1:3], size
+        self.batch_size, self.shape = batch_size, images.shape[1:3]
+        self.seed, self.shift, self.flip = seed, shift, flip
         edge = ((0, 0), (shift, shift), (shift, shift), (0, 0))
         self.padded = np.pad(images, edge, "reflect")
         self.labels = np.eye(classes, dtype="float32")[labels]
-        random = np.random.default_rng((seed, epoch))
-        turn = np.random.default_rng(seed) if flip == "alternating" else random
-        coin = turn.integers(0, 2, len(images))
-        self.mirrored = (coin + epoch) % 2 * (flip != "none")
-        self.corner = random.integers(0, 2 * shift + 1, (2, len(images), 1))
-        self.order = random.permutation(len(images))
+        self.start(epoch, size)
+
+    def start(self, epoch: int, size: int | None = None) -> "Augmented":
+        """Draw order, shifts and sides of another epoch; return itself.
+
+        One object for a whole training: TensorFlow never lets go of one it was given.
+        """
+        random = np.random.default_rng((self.seed, epoch))
+        alternating = self.flip == "alternating"
+        turn = np.random.default_rng(self.seed) if alternating else random
+        coin = turn.integers(0, 2, len(self.labels))
+        self.mirrored = (coin + epoch) % 2 * (self.flip != "none")
+        places = 2 * self.shift + 1
+        self.corner = random.integers(0, places, (2, len(self.labels), 1))
+        self.order = random.permutation(len(self.labels))
+        self.size = size
+        return self
 
     def __len__(self):
         return len(self.order) // self.batch_size

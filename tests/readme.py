@@ -64,7 +64,7 @@ def measures() -> str:
         "|---|---|---|---|---|---|",
     ]
     for data_name in ("cifar10", "digits"):
-        for kind in ("dense_baseline", "cnn"):
+        for kind in ("dense_baseline", "cnn", "fast_cnn"):
             card = models.read_card(data_name, kind)
             accuracies = [100 * run["validation_accuracy"] for run in card["runs"]]
             seconds = [run["seconds"] for run in card["runs"]]
@@ -75,6 +75,52 @@ def measures() -> str:
             )
     rows += ["", f"Measured on: {card['machine']}; {card['date']}."]
     return "\n".join(rows)
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """Write 0.8435 as 84.4 %."""
+    return f"{100 * share:.{digits}f} %"
+
+
+def speed() -> str:
+    """Return the table of what `make bench` measured, one row a network."""
+    from helpers import presets
+
+    bench = presets.measured("bench")
+    lines = [
+        "| network | test accuracy | training, seconds | + views | PFLOP | GFLOP/s |",
+        "|---|---|---|---|---|---|",
+    ]
+    names = {"classic": "the classic network, 15 epochs", "tutorial": "TensorFlow's"}
+    rows = [
+        (names[name], percent(row["accuracy"][-1]), row)
+        for name, row in bench["opponents"].items()
+    ]
+    for name, row in bench["presets"].items():
+        runs = [run["accuracy"][str(row["views"])] for run in row["runs"]]
+        spread = f", {percent(min(runs))} to {percent(max(runs))}"
+        accuracy = percent(row["accuracy"]) + spread * (len(runs) > 1)
+        rows.append((f'preset "{name}", seeds: {len(runs)}', accuracy, row))
+    if "torch" in bench:
+        row = bench["torch"]
+        name = f"the published 94 % recipe in PyTorch {row['torch']}, 1 seed"
+        rows.append((name, percent(row["accuracy"]), row))
+    for name, accuracy, row in rows:
+        lines.append(
+            f"| {name} | {accuracy} | {row['seconds']:.0f} | "
+            f"{row.get('view_seconds', 0):.0f} | {row['pflop']:.3f} | "
+            f"{row['gflops']:.0f} |"
+        )
+    rates = [row["matrix_gflops"] for row in bench["presets"].values()]
+    memory = max(row["peak_memory_gb"] for row in bench["presets"].values())
+    lines += [
+        "",
+        f"Time to {percent(bench['level'], 0)}, classic / ours: **{bench['ratio']}**. "
+        f"Medians over the seeds. Matrix product in the same run: {min(rates):.0f} to "
+        f"{max(rates):.0f} GFLOP/s. Peak memory of a preset's run: {memory:.1f} GB. "
+        f"{bench['data']}. {bench['machine']}.",
+    ]
+    return "\n".join(lines)
 
 
 def fill(text: str, name: str, content: str) -> str:
@@ -99,7 +145,8 @@ def main() -> None:
     """Fill the README and the notebooks' Colab cells."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     readme = fill(readme, "badges", badges(address()))
-    write(ROOT / "README.md", fill(readme, "measures", measures()))
+    readme = fill(readme, "measures", measures())
+    write(ROOT / "README.md", fill(readme, "speed", speed()))
     for path in sorted(NOTEBOOKS.glob("*.ipynb")):
         notebook = nbformat.read(path, as_version=4)
         for cell in notebook.cells:

@@ -6,7 +6,7 @@ import pytest
 from helpers import layers, models
 from helpers.quiet import keras
 
-KINDS = "cnn", "dense_baseline"
+KINDS = "fast_cnn", "cnn", "dense_baseline"
 SHIPPED = [(data_name, kind) for data_name in ("cifar10", "digits") for kind in KINDS]
 
 
@@ -102,7 +102,7 @@ def test_a_shipped_model_loads_and_equals_the_handwritten_layers(data_name, kind
 
 def shipped_copy(tmp_path, monkeypatch):
     card = models.read_card("digits")
-    for name in (card["file"], "cnn_digits.json"):
+    for name in (card["file"], "fast_cnn_digits.json"):
         (tmp_path / name).write_bytes((models.FOLDER / name).read_bytes())
     monkeypatch.setattr(models, "FOLDER", tmp_path)
     return tmp_path / card["file"]
@@ -123,7 +123,7 @@ def test_a_damaged_file_is_never_opened(tmp_path, monkeypatch):
 
 
 def test_an_unknown_model_lists_those_that_ship():
-    with pytest.raises(ValueError, match="no trained model cnn_mnist; .*cnn_digits"):
+    with pytest.raises(ValueError, match="no trained model fast_cnn_mnist; .*digits"):
         models.load_trained("mnist")
 
 

@@ -1,0 +1,159 @@
+"""The benchmark programs, and whether what they stored still speaks of the presets."""
+
+import json
+from dataclasses import asdict, replace
+
+import numpy as np
+import pytest
+
+from benchmarks import bench, common, opponents, search
+from helpers import data, models, presets, resume
+from helpers.cifar10 import Images
+from helpers.quiet import keras
+
+RANDOM = np.random.default_rng(0)
+FEW = Images(RANDOM.integers(0, 256, (120, 32, 32, 3), "uint8"), np.arange(120) % 10)
+TINY = replace(presets.Recipe(), widths=(8, 8, 8), epochs=1, batch_size=40)
+
+
+def listed(recipe) -> dict:
+    """Return a recipe as JSON has it."""
+    return json.loads(json.dumps(asdict(recipe)))
+
+
+@pytest.mark.parametrize(
+    "build, parameters, pflop, epochs",
+    [
+        (opponents.build_classic, 552_874, 0.175, 15),
+        (opponents.build_tutorial, 122_570, None, None),
+        (lambda: models.build_fast_cnn(widths=(64, 128, 128)), None, 0.176, 11),
+    ],
+)
+def test_size_and_cost_are_the_published_ones(build, parameters, pflop, epochs):
+    model = build()
+    assert parameters in (None, model.count_params())
+    if pflop:
+        found = 3 * 50_000 * epochs * common.forward_flop(model, 32)
+        assert found / 1e15 == pytest.approx(pflop, rel=0.03)
+
+
+def test_a_measured_run_says_what_it_cost():
+    model, row = common.measured(TINY, FEW, FEW, seed=1)
+    assert row["recipe"] == asdict(TINY) and row["seed"] == 1
+    assert set(row["accuracy"]) == {"1", "2", "6"}
+    found = model.predict(FEW.images, verbose=0).argmax(1) == FEW.labels
+    assert row["accuracy"]["1"] == round(float(found.mean()), 4)
+    assert len(row["epoch_seconds"]) == 1 and row["seconds"] >= row["epoch_seconds"][0]
+    expected = 3 * 120 * common.forward_flop(model, 32)
+    assert row["pflop"] == pytest.approx(expected / 1e15, abs=1e-5)
+    small = replace(TINY, epochs=3, sizes=(16, 16))
+    cost = common.training_flop(model, small, 120)
+    assert expected < cost < 1.6 * expected
+
+
+def test_the_matrix_rate_is_a_rate():
+    rates = [common.matrix_rate(256, 3), common.matrix_rate(512, 3)]
+    assert all(0.1 < rate < 100_000 for rate in rates)
+
+
+def test_turns_hold_all_work_once_and_mixed():
+    order = bench.turns({"84 %": 5, "90 %": 1})
+    assert [n for name, n in order if name == "classic"] == list(range(15))
+    assert [n for name, n in order if name == "tutorial"] == list(range(10))
+    ours = [i for i, (name, _) in enumerate(order) if name.endswith("%")]
+    assert len(ours) == 6 and len(set(order)) == len(order) == 31
+    assert min(np.diff(ours)) >= 3, "our runs must not come in one block"
+
+
+def test_a_benchmark_stops_resumes_and_adds_up(tmp_path, monkeypatch, capsys):
+    work, result = tmp_path / "work", tmp_path / "bench.json"
+    monkeypatch.setattr(bench, "WORK", work)
+    monkeypatch.setattr(bench, "RESULTS", result)
+    monkeypatch.setattr(bench, "PRESETS", {"84 %": TINY})
+    monkeypatch.setattr(bench, "QUICK", {"84 %": 2})
+    monkeypatch.setattr(bench, "matrix_rate", lambda: 100.0)
+    monkeypatch.setattr(bench, "run_apart", bench.preset_run)
+    few = data.ImageData("cifar10", tuple("0123456789"), FEW, FEW, FEW)
+    monkeypatch.setattr(bench.data, "load_images", lambda name: few)
+    monkeypatch.setattr(bench, "TRACED", {})
+    calls = []
+    epoch = resume._epoch
+
+    def counted(model, *others):
+        calls.append(model.name)
+        if len(calls) == 20:
+            raise OSError("power cut")
+        return epoch(model, *others)
+
+    monkeypatch.setattr(resume, "_epoch", counted)
+    with pytest.raises(OSError, match="power cut"):
+        bench.main([])
+    bench.TRACED.clear()
+    bench.main([])
+    assert calls.count("classic") + calls.count("tutorial") in (25, 26)
+    assert calls.count("fast_cnn") in (2, 3) and len(calls) == 28
+    stored = json.loads(result.read_text())
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1] == f"time to 84%, classic / ours: {stored['ratio']}"
+    row, classic = stored["presets"]["84 %"], stored["opponents"]["classic"]
+    assert len(row["runs"]) == 2 and classic["epochs"] == 15
+    expected = sum(classic["epoch_seconds"]) / (row["seconds"] + row["view_seconds"])
+    assert stored["ratio"] == pytest.approx(expected, rel=0.02)
+    assert result.with_suffix(".png").stat().st_size > 5000
+
+
+def test_a_search_does_no_run_twice(tmp_path, monkeypatch):
+    monkeypatch.setattr(search, "RUNS", tmp_path / "runs")
+    monkeypatch.setattr(search, "MODELS", tmp_path / "models")
+    monkeypatch.setattr(search, "GRIDS", {"tiny": {"one": TINY, "two": TINY}})
+    monkeypatch.setattr(search, "matrix_rate", lambda: 100.0)
+    few = data.ImageData("cifar10", tuple("0123456789"), FEW, FEW, FEW)
+    monkeypatch.setattr(search.data, "load_images", lambda name: few)
+    search.search("tiny", range(1))
+    first = {f.name: f.stat().st_mtime_ns for f in (tmp_path / "runs").iterdir()}
+    search.search("tiny", range(2))
+    assert len(list((tmp_path / "runs").iterdir())) == 4
+    assert all(
+        (tmp_path / "runs" / n).stat().st_mtime_ns == t for n, t in first.items()
+    )
+    rows = search.summary("tiny")
+    assert [(row["name"], row["seeds"]) for row in rows] == [("one", 2), ("two", 2)]
+    stored = keras.saving.load_model(tmp_path / "models" / "tiny_one_seed0.keras")
+    run = json.loads((tmp_path / "runs" / "tiny_one_seed0.json").read_text())
+    right = stored.predict(FEW.images, verbose=0).argmax(1) == FEW.labels
+    assert run["accuracy"]["1"] == round(float(right.mean()), 4)
+
+
+def test_the_ladder_ends_at_the_preset():
+    assert list(search.LADDER.values())[-1] == presets.PRESETS["84 %"]
+
+
+def test_stored_results_speak_of_these_presets():
+    """Run `make bench` again after changing a preset, or `make search`."""
+    stored = presets.measured("bench")
+    for name, row in stored["presets"].items():
+        assert row["recipe"] == listed(presets.PRESETS[name]), name
+    for file in search.RUNS.glob("*.json"):
+        run = json.loads(file.read_text())
+        grid = search.GRIDS[run["grid"]]
+        assert run["recipe"] == listed(grid[run["name"]]), file.name
+        assert run["judged_on"] == 5000, "choices use validation images"
+
+
+def test_the_summary_is_that_of_the_runs():
+    stored = presets.measured("search")
+    assert stored["ladder"] == search.summary("ladder")
+    with pytest.raises(ValueError, match="bench"):
+        presets.measured("speed")
+
+
+@pytest.mark.skipif(data.at_hand() != "cifar10", reason="needs CIFAR-10")
+def test_a_cheap_row_comes_out_again(monkeypatch):
+    """Train the "84 %" preset anew and hold it to the band of its stored runs."""
+    monkeypatch.setenv("IMAGE_DATA", "")
+    images = data.load_images("cifar10")
+    recipe = presets.PRESETS["84 %"]
+    _, row = common.measured(recipe, images.train, images.validation, seed=0)
+    (stored,) = [r for r in search.summary("presets") if r["name"] == "84"]
+    assert row["accuracy"]["1"] == pytest.approx(stored["accuracy_1"], abs=0.015)
+    assert row["pflop"] == pytest.approx(stored["pflop"], rel=0.01)

@@ -1,0 +1,234 @@
+"""helpers.gradients against two judges, over shapes that nobody listed in advance.
+
+numeric_gradient, in float64 and away from ties and kinks, to 1e-6; TensorFlow's
+gradient tape to 1e-4, ties and all.
+"""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from helpers import gradients, layers
+from helpers.quiet import keras
+
+tf = pytest.importorskip("tensorflow")
+steps = st.tuples(st.integers(1, 3), st.integers(1, 3))
+paddings = st.sampled_from(["valid", "same"])
+quick = settings(max_examples=60, deadline=None)
+
+
+@st.composite
+def batches(draw):
+    """Draw a batch (N, H, W, C), a window that fits in it, and a source of numbers."""
+    shape = tuple(draw(st.integers(1, n)) for n in (2, 6, 6, 3))
+    window = draw(st.integers(1, shape[1])), draw(st.integers(1, shape[2]))
+    random = np.random.default_rng(draw(st.integers(0, 999)))
+    return apart(random, shape), window, random
+
+
+def apart(random, shape) -> np.ndarray:
+    """Return numbers of both signs, no two of them and none and 0 within 0.05."""
+    count = int(np.prod(shape))
+    values = random.permutation(count) - count // 2 + 0.5
+    return values.reshape(shape) / 5
+
+
+def numeric(layer, weights, *arguments):
+    """Return the numeric gradient of sum(weights * layer(...)) by each argument."""
+    found = []
+    for i in range(len(arguments)):
+
+        def loss(x, i=i):
+            return (weights * layer(*arguments[:i], x, *arguments[i + 1 :])).sum()
+
+        found.append(gradients.numeric_gradient(loss, arguments[i]))
+    return found
+
+
+def taped(layer, weights, *arguments):
+    """Return TensorFlow's gradient of the same by each argument."""
+    arguments = [tf.constant(a) for a in arguments]
+    with tf.GradientTape() as tape:
+        tape.watch(arguments)
+        loss = tf.reduce_sum(weights * layer(*arguments))
+    return [g.numpy() for g in tape.gradient(loss, arguments)]
+
+
+def agree(ours, theirs, tolerance):
+    for one, other in zip(ours, theirs, strict=True):
+        assert one.dtype == np.float64
+        assert gradients.relative_error(one, other) < tolerance
+
+
+@quick
+@given(batches(), steps, paddings, st.integers(1, 3), st.booleans())
+def test_convolution(drawn, strides, padding, filters, single):
+    images, window, random = drawn
+    images = images[0] if single else images
+    kernels = random.normal(size=(*window, images.shape[-1], filters))
+    bias = random.normal(size=filters)
+
+    def ours(images, kernels, bias):
+        return layers.conv2d(images, kernels, bias, strides, padding)
+
+    def theirs(images, kernels, bias):
+        images = images[None] if single else images
+        out = keras.ops.conv(images, kernels, strides, padding, "channels_last")
+        return (out[0] if single else out) + bias
+
+    d_out = random.normal(size=ours(images, kernels, bias).shape)
+    found = gradients.conv2d_backward(d_out, images, kernels, strides, padding)
+    agree(found, numeric(ours, d_out, images, kernels, bias), 1e-6)
+    if strides[0] == strides[1]:  # TensorFlow has no gradient for unequal ones
+        agree(found, taped(theirs, d_out, images, kernels, bias), 1e-4)
+
+
+POOLS = {
+    "max": (layers.max_pool2d, gradients.max_pool2d_backward, keras.ops.max_pool),
+    "average": (
+        layers.average_pool2d,
+        gradients.average_pool2d_backward,
+        keras.ops.average_pool,
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", POOLS)
+@quick
+@given(batches(), steps, paddings, st.booleans(), st.booleans())
+def test_pooling(kind, drawn, strides, padding, default, single):
+    maps, window, random = drawn
+    maps = maps[0] if single else maps
+    settings = (window, None if default else strides, padding)
+    forward, backward, keras_pool = POOLS[kind]
+    d_out = random.normal(size=forward(maps, *settings).shape)
+    found = backward(d_out, maps, *settings)
+    agree([found], numeric(lambda x: forward(x, *settings), d_out, maps), 1e-6)
+
+    def theirs(x):
+        out = keras_pool(x[None] if single else x, *settings, "channels_last")
+        return out[0] if single else out
+
+    few = random.integers(0, 3, maps.shape).astype("float64")  # full of ties
+    for x in (maps, few):
+        agree([backward(d_out, x, *settings)], taped(theirs, d_out, x), 1e-4)
+
+
+@quick
+@given(batches(), st.integers(1, 5), st.booleans())
+def test_the_layers_without_windows(drawn, outputs, single):
+    maps, _, random = drawn
+    maps = maps[0] if single else maps
+    d_maps = random.normal(size=maps.shape)
+    agree(
+        [gradients.relu_backward(d_maps, maps)],
+        numeric(layers.relu, d_maps, maps),
+        1e-6,
+    )
+    agree(
+        [gradients.relu_backward(d_maps, maps)],
+        taped(keras.ops.relu, d_maps, maps),
+        1e-4,
+    )
+    x = layers.flatten(maps)
+    d_x = random.normal(size=x.shape)
+    agree(
+        [gradients.flatten_backward(d_x, maps)],
+        numeric(layers.flatten, d_x, maps),
+        1e-6,
+    )
+    weights = random.normal(size=(x.shape[-1], outputs))
+    bias = random.normal(size=outputs)
+    d_out = random.normal(size=layers.dense(x, weights, bias).shape)
+    found = gradients.dense_backward(d_out, x, weights)
+    agree(found, numeric(layers.dense, d_out, x, weights, bias), 1e-6)
+
+    def theirs(x, weights, bias):
+        out = tf.matmul(x[None] if single else x, weights) + bias
+        return out[0] if single else out
+
+    agree(found, taped(theirs, d_out, x, weights, bias), 1e-4)
+
+
+@quick
+@given(st.integers(1, 4), st.integers(1, 6), st.integers(0, 999), st.booleans())
+def test_softmax_with_cross_entropy(count, classes, seed, single):
+    random = np.random.default_rng(seed)
+    logits = random.normal(0, 3, (count, classes))
+    labels = random.integers(0, classes, count)
+    judge = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    expected = float(judge(labels, logits))
+    assert gradients.cross_entropy(logits, labels) == pytest.approx(expected, abs=1e-5)
+    if single:
+        logits, labels = logits[0], labels[0]
+    found = gradients.cross_entropy_backward(logits, labels)
+    slope = gradients.numeric_gradient(
+        lambda x: gradients.cross_entropy(x, labels), logits
+    )
+    np.testing.assert_allclose(found, slope, rtol=1e-6, atol=1e-9)
+
+    def theirs(x):
+        rows, targets = (x[None], labels[None]) if single else (x, labels)
+        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(targets, rows)
+        return tf.reduce_mean(losses)
+
+    np.testing.assert_allclose(found, taped(theirs, 1.0, logits)[0], atol=1e-6)
+
+
+def test_cross_entropy_stays_finite():
+    assert gradients.cross_entropy(np.array([1e4, -1e4]), 1) == 2e4
+    assert np.isfinite(gradients.cross_entropy_backward(np.array([1e4, -1e4]), 1)).all()
+
+
+def test_the_numeric_gradient_of_a_known_function():
+    x = np.array([[1.0, -2.0], [0.5, 3.0]])
+    kept = x.copy()
+    found = gradients.numeric_gradient(lambda x: (x**3).sum(), x)
+    np.testing.assert_allclose(found, 3 * x**2, rtol=1e-8)
+    assert np.array_equal(x, kept)
+
+
+def test_relative_error():
+    assert gradients.relative_error([1.0, 2.0], [1.0, 2.0]) == 0
+    assert gradients.relative_error([2.0], [-2.0]) == 2
+    assert gradients.relative_error([0.0], [0.0]) == 0
+    assert gradients.relative_error([1e-9, 4.0], [0.0, 3.0]) == 0.25
+
+
+@pytest.mark.parametrize(
+    "call, message",
+    [
+        (lambda: gradients.relative_error([1], [1, 2]), "cannot be compared"),
+        (lambda: gradients.numeric_gradient(lambda x: x, [1, 2]), "one number"),
+        (lambda: gradients.relu_backward(np.ones(3), np.ones(2)), r"d_out .*\(2,\)"),
+        (
+            lambda: gradients.conv2d_backward(
+                np.ones((5, 5, 1)), np.ones((5, 5, 1)), np.ones((3, 3, 1, 1))
+            ),
+            r"d_out .*\(3, 3, 1\), not \(5, 5, 1\)",
+        ),
+        (
+            lambda: gradients.max_pool2d_backward(
+                np.ones((2, 2, 1)), np.ones((5, 6, 1))
+            ),
+            r"d_out .*\(2, 3, 1\)",
+        ),
+        (lambda: gradients.cross_entropy(np.ones((2, 3)), [0]), "2 whole numbers"),
+        (lambda: gradients.cross_entropy(np.ones((2, 3)), [0.5, 1]), "whole numbers"),
+        (lambda: gradients.cross_entropy(np.ones((2, 3)), [0, 3]), "between 0 and 2"),
+        (
+            lambda: gradients.dense_backward(np.ones(2), np.ones(3), np.ones((4, 2))),
+            "dense",
+        ),
+    ],
+)
+def test_bad_input_is_told_in_one_sentence(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+def test_max_pooling_of_whole_numbers():
+    maps = np.arange(4).reshape(2, 2, 1)
+    found = gradients.max_pool2d_backward(np.ones((1, 1, 1)), maps)
+    assert found[..., 0].tolist() == [[0, 0], [0, 1]]

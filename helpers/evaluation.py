@@ -163,6 +163,12 @@ BANDS = {
     "cnn lowest f1": {"cifar10": (0.47, 0.67), "digits": (0.80, 1.01)},
     "cnn calibration error": {"cifar10": (0.015, 0.10), "digits": (0.0, 0.06)},
     "cnn calibration gain": {"cifar10": (0.005, 0.09), "digits": (-0.03, 0.05)},
+    # notebook 11: a small network trained there, and the cnn in notebooks/models
+    "kernel neighbours alike": {"cifar10": (0.30, 0.60), "digits": (0.20, 0.55)},
+    "channel's largest class": {"cifar10": (0.35, 0.55), "digits": (0.33, 0.50)},
+    "drop where occlusion points": {"cifar10": (0.15, 0.40), "digits": (0.15, 0.45)},
+    "same class, nearest by features": {"cifar10": (0.60, 0.71), "digits": (0.93, 1.0)},
+    "same class, nearest by pixels": {"cifar10": (0.20, 0.25), "digits": (0.90, 0.99)},
     # notebook 14: statistics of pixels, and the "84 %" preset trained there
     "neighbours correlate": {"cifar10": (0.88, 0.97), "digits": (0.80, 0.92)},
     "fast validation accuracy": {"cifar10": (0.815, 0.885), "digits": (0.93, 1.01)},

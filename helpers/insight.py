@@ -49,14 +49,36 @@ def _batch(model: keras.Model, images) -> np.ndarray:
     return images
 
 
+def _opened(model: keras.Model, name: str | None) -> keras.Model:
+    """Return a model of the same layers that gives a layer's output and the scores."""
+    layer = _layer(model, name)
+    if not isinstance(model, keras.Sequential):
+        return keras.Model(model.inputs[0], [layer.output, model.outputs[0]])
+    # a loaded Sequential was built once for each layer: its outputs do not connect
+    x = inputs = keras.Input(model.inputs[0].shape[1:])
+    for each in model.layers:
+        x = each(x)
+        if each is layer:
+            maps = x
+    return keras.Model(inputs, [maps, x])
+
+
+def _in_parts(look: keras.Model, images: np.ndarray):
+    """Yield a model's outputs for 250 images at a time; `predict` would trace anew."""
+    for begin in range(0, len(images), 250):
+        part = images[begin : begin + 250].astype("float32")
+        outputs = look(part, training=False)
+        yield keras.tree.map_structure(keras.ops.convert_to_numpy, outputs)
+
+
 def feature_maps(model: keras.Model, images, name: str | None = None) -> np.ndarray:
     """Return what a layer puts out for a batch: `(N, H, W, C) -> (N, H', W', F)`.
 
     `name` is any layer's, the last convolution's where it is None. Raises ValueError
     for an unknown name and for images that the model does not take.
     """
-    look = keras.Model(model.inputs, _layer(model, name).output)
-    return look.predict(_batch(model, images), batch_size=500, verbose=0)
+    look = _opened(model, name)
+    return np.concatenate([x[0] for x in _in_parts(look, _batch(model, images))])
 
 
 def receptive_field(model: keras.Model, name: str | None = None) -> tuple:
@@ -95,10 +117,13 @@ def strongest(
     K is `count`, or all there are; a place is row and column in the layer's map, where
     that image's answer is largest; the strongest image comes first.
     """
-    maps = feature_maps(model, images, name)
-    if not 0 <= channel < maps.shape[3]:
-        raise ValueError(f"{name} has channels 0 to {maps.shape[3] - 1}, not {channel}")
-    flat = maps[..., channel].reshape(len(maps), -1)
+    look = _opened(model, name)
+    channels = look.outputs[0].shape[-1]
+    if not 0 <= channel < channels:
+        raise ValueError(f"{name} has channels 0 to {channels - 1}, not {channel}")
+    parts = _in_parts(look, _batch(model, images))
+    maps = np.concatenate([x[0][..., channel] for x in parts])
+    flat = maps.reshape(len(maps), -1)
     order = np.argsort(-flat.max(axis=1), kind="stable")[:count]
     places = np.unravel_index(flat[order].argmax(axis=1), maps.shape[1:3])
     return order, np.stack(places, axis=1)
@@ -128,7 +153,7 @@ def occlusion(
     covered = np.repeat(image[None], len(corners) + 1, axis=0)
     for one, (row, column) in zip(covered[1:], corners, strict=True):
         one[row : row + size, column : column + size] = image.mean(axis=(0, 1))
-    scores = model.predict(covered, batch_size=500, verbose=0)[:, label]
+    scores = np.concatenate([x[:, label] for x in _in_parts(model, covered)])
     total, times = np.zeros((2, height, width))
     for drop, (row, column) in zip(scores[0] - scores[1:], corners, strict=True):
         total[row : row + size, column : column + size] += drop
@@ -152,8 +177,7 @@ def grad_cam(
     import tensorflow as tf  # here: loading it before helpers.quiet is loud
 
     image = _batch(model, np.asarray(image)[None]).astype("float32")
-    both = keras.Model(model.inputs, [_layer(model, name).output, model.outputs[0]])
-    pixels = tf.constant(image)
+    both, pixels = _opened(model, name), tf.constant(image)
     with tf.GradientTape() as tape:
         tape.watch(pixels)
         maps, scores = both(pixels, training=False)
@@ -175,17 +199,17 @@ def randomized(model: keras.Model, seed: int = 0) -> keras.Model:
     return model.__class__.from_config(model.get_config())
 
 
-def nearest(features, query, count: int = 8) -> np.ndarray:
-    """Find the rows most like `query` by angle: `(N, F), (F,) -> (K,)` indices.
+def nearest(features, queries, count: int = 8) -> np.ndarray:
+    """Find the rows most like each query by angle: `(N, F), (Q, F) -> (Q, K)` indices.
 
     The likest first; K is `count`, or all there are.
     """
-    features, query = np.asarray(features), np.asarray(query)
-    if features.ndim != 2 or query.shape != features.shape[1:]:
+    features, queries = np.asarray(features, float), np.asarray(queries, float)
+    if features.ndim != 2 or queries.shape[1:] != features.shape[1:]:
         raise ValueError(
-            f"features must be (N, F) and query (F,), not {features.shape} and "
-            f"{query.shape}"
+            f"features must be (N, F) and queries (Q, F), not {features.shape} and "
+            f"{queries.shape}"
         )
-    lengths = np.linalg.norm(features, axis=1) * np.linalg.norm(query)
-    cosine = features @ query / np.maximum(lengths, 1e-12)
-    return np.argsort(-cosine, kind="stable")[:count]
+    lengths = np.linalg.norm(features, axis=1)  # a query's own changes no order
+    cosine = queries @ features.T / np.maximum(lengths, 1e-12)
+    return np.argsort(-cosine, axis=1, kind="stable")[:, :count]

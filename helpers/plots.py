@@ -59,13 +59,15 @@ def grid(values, ax=None, title="", window=None, signed=False, reach=None) -> pl
     ax.grid(which="minor", color="0.7", linewidth=0.5)
     ax.tick_params(which="both", length=0, labelsize=7, labelcolor="0.4")
     if window is not None:
-        row, column, height, width = window
-        corner = (column - 0.5, row - 0.5)
-        ax.add_patch(
-            Rectangle(corner, width, height, fill=False, color=ACCENT, linewidth=3)
-        )
+        frame(ax, *window, linewidth=3)
     ax.set_title(title, fontsize=10)
     return ax
+
+
+def frame(ax, row: int, column: int, height: int, width: int, linewidth=1.5) -> None:
+    """Draw a frame around a part of an image: its first row and column, its size."""
+    style = {"fill": False, "color": ACCENT, "linewidth": linewidth}
+    ax.add_patch(Rectangle((column - 0.5, row - 0.5), width, height, **style))
 
 
 def image(pixels, ax=None, title="", **settings) -> plt.Axes:

@@ -10,8 +10,10 @@ RANDOM = np.random.default_rng(0)
 IMAGES = RANDOM.integers(0, 256, (12, 32, 32, 3), "uint8")
 
 
-@pytest.fixture(scope="module", params=["cnn", "fast_cnn", "strided"])
+@pytest.fixture(scope="module", params=["cnn", "fast_cnn", "strided", "loaded"])
 def model(request):
+    if request.param == "loaded":  # Keras builds such a model in another way
+        return models.load_trained("digits", "cnn")
     keras.utils.set_random_seed(0)
     if request.param == "cnn":
         return models.build_cnn()
@@ -131,8 +133,10 @@ def test_a_randomized_network_is_another_with_the_same_shape(model):
 
 def test_the_nearest_is_itself():
     features = RANDOM.normal(size=(20, 5))
-    found = insight.nearest(features, 3 * features[7], count=4)
-    assert found[0] == 7 and len(found) == 4
+    found = insight.nearest(features, 3 * features[[7, 2]], count=4)
+    assert found[:, 0].tolist() == [7, 2] and found.shape == (2, 4)
+    cosine = features @ features[7] / np.linalg.norm(features, axis=1)
+    assert found[0].tolist() == np.argsort(-cosine)[:4].tolist()
 
 
 DENSE = models.build_dense_baseline()
@@ -148,7 +152,7 @@ DENSE = models.build_dense_baseline()
         (lambda m: insight.receptive_field(m, m.layers[-1].name), "sees all pixels"),
         (lambda m: insight.strongest(m, IMAGES, m.layers[2].name, 999), "not 999"),
         (lambda m: insight.occlusion(m, IMAGES[0], 0, size=40), "square of 40"),
-        (lambda m: insight.nearest(np.ones((2, 3)), np.ones(2)), r"query \(F,\)"),
+        (lambda m: insight.nearest(np.ones((2, 3)), np.ones(3)), r"queries \(Q, F\)"),
     ],
 )
 def test_bad_input_is_told_in_one_sentence(call, message):

@@ -14,6 +14,14 @@ WINDOWED = (
     keras.layers.MaxPooling2D,
     keras.layers.AveragePooling2D,
 )
+POINTWISE = (  # each number depends on its own place alone
+    keras.layers.InputLayer,
+    keras.layers.Rescaling,
+    keras.layers.Activation,
+    keras.layers.ReLU,
+    keras.layers.BatchNormalization,
+    keras.layers.Dropout,
+)
 
 
 def convolutions(model: keras.Model) -> list[str]:
@@ -50,17 +58,17 @@ def _batch(model: keras.Model, images) -> np.ndarray:
 
 
 def _opened(model: keras.Model, name: str | None) -> keras.Model:
-    """Return a model of the same layers that gives a layer's output and the scores."""
+    """Return a model of the same layers: a layer's output, and the last one's input."""
     layer = _layer(model, name)
     if not isinstance(model, keras.Sequential):
-        return keras.Model(model.inputs[0], [layer.output, model.outputs[0]])
+        return keras.Model(model.inputs[0], [layer.output, model.layers[-1].input])
     # a loaded Sequential was built once for each layer: its outputs do not connect
     x = inputs = keras.Input(model.inputs[0].shape[1:])
     for each in model.layers:
-        x = each(x)
+        last, x = x, each(x)
         if each is layer:
             maps = x
-    return keras.Model(inputs, [maps, x])
+    return keras.Model(inputs, [maps, last])
 
 
 def _in_parts(look: keras.Model, images: np.ndarray):
@@ -86,14 +94,18 @@ def receptive_field(model: keras.Model, name: str | None = None) -> tuple:
 
     The number in row i depends on the image's rows `start + i * step` to
     `start + i * step + size - 1`, columns alike, as far as they exist. For square
-    windows and strides. Raises ValueError where a layer before it sees the whole image.
+    windows and strides, in a plain chain of layers. Raises ValueError for any other,
+    and where a layer before it sees the whole image.
     """
+    if not isinstance(model, keras.Sequential):
+        raise ValueError(f"{model.name} is no keras.Sequential: its paths may differ")
     target = _layer(model, name)
     size, step, start = 1, 1, 0
     extent = model.inputs[0].shape[1] or 32
     for layer in model.layers:
         if isinstance(layer, WINDOWED):
             window = getattr(layer, "kernel_size", getattr(layer, "pool_size", None))[0]
+            window = (window - 1) * getattr(layer, "dilation_rate", (1,))[0] + 1
             strides = layer.strides[0]
             same = layer.padding == "same"
             before = layers._same_padding(extent, window, strides)[0] if same else 0
@@ -104,6 +116,8 @@ def receptive_field(model: keras.Model, name: str | None = None) -> tuple:
             )
         elif len(layer.output.shape) != 4:
             raise ValueError(f"{layer.name} is no map: {target.name} sees all pixels")
+        elif not isinstance(layer, POINTWISE):
+            raise ValueError(f"no receptive field known for {type(layer).__name__}")
         if layer is target:
             return size, step, start
     raise ValueError(f"{target.name} was not reached")
@@ -166,24 +180,35 @@ def _starts(extent: int, size: int, step: int) -> list[int]:
     return sorted({*range(0, extent - size + 1, step), extent - size})
 
 
+def _logits(last: keras.Layer, x):
+    """Return a last layer's output before its softmax."""
+    if isinstance(last, keras.layers.Softmax):
+        return x
+    if getattr(last, "activation", None) is keras.activations.softmax:
+        return keras.ops.matmul(x, last.kernel) + (last.bias if last.use_bias else 0)
+    return last(x)
+
+
 def grad_cam(
     model: keras.Model, image, label: int, name: str | None = None
 ) -> np.ndarray:
     """Weigh a layer's maps by how much each speaks for a class: `(H, W, C) -> (H, W)`.
 
-    After Selvaraju et al. (2016), arXiv 1610.02391, on the log of the probability; 0 to
-    1, resized to the image; all 0 where nothing speaks for `label`. TensorFlow only.
+    After Selvaraju et al. (2016), arXiv 1610.02391, on the class's logit; 0 to 1,
+    resized to the image; all 0 where nothing speaks for `label`. TensorFlow only.
     """
     import tensorflow as tf  # here: loading it before helpers.quiet is loud
 
     image = _batch(model, np.asarray(image)[None]).astype("float32")
     both, pixels = _opened(model, name), tf.constant(image)
+    if len(both.outputs[0].shape) != 4:
+        names = ", ".join(convolutions(model))
+        raise ValueError(f"{name} has no maps; the convolutions are: {names}")
     with tf.GradientTape() as tape:
         tape.watch(pixels)
-        maps, scores = both(pixels, training=False)
-        loss = tf.math.log(scores[:, label] + 1e-12)
-    slopes = tape.gradient(loss, maps)
-    weights = tf.reduce_mean(slopes, axis=(1, 2), keepdims=True)
+        maps, x = both(pixels, training=False)
+        score = _logits(model.layers[-1], x)[:, label]
+    weights = tf.reduce_mean(tape.gradient(score, maps), axis=(1, 2), keepdims=True)
     heat = tf.nn.relu(tf.reduce_sum(weights * maps, axis=-1))[0]
     heat = tf.image.resize(heat[..., None], image.shape[1:3])[..., 0].numpy()
     return heat / heat.max() if heat.max() > 0 else heat
@@ -193,7 +218,7 @@ def randomized(model: keras.Model, seed: int = 0) -> keras.Model:
     """Return the same network with fresh random weights: what it knows before training.
 
     The sanity check of Adebayo et al. (2018), arXiv 1810.03292: a picture that looks
-    the same for this one says nothing about what was learned.
+    the same for this one says nothing about what was learned. Sets Keras's seed.
     """
     keras.utils.set_random_seed(seed)
     return model.__class__.from_config(model.get_config())

@@ -51,13 +51,17 @@ def grid(values, ax=None, title="", window=None, signed=False, reach=None) -> pl
     ax.imshow(values, cmap=cmap, vmin=low * 2, vmax=reach * 2)
     for (row, column), value in np.ndenumerate(values):
         if not np.isnan(value):
-            ax.text(column, row, f"{value:g}", ha="center", va="center", fontsize=9)
+            # inside its square whatever the layout, which need not measure it
+            style = {"ha": "center", "va": "center", "fontsize": 9, "in_layout": False}
+            ax.text(column, row, f"{value:g}", **style)
     ax.set_xticks(range(values.shape[1]))
     ax.set_yticks(range(values.shape[0]))
-    ax.set_xticks(np.arange(values.shape[1] + 1) - 0.5, minor=True)
-    ax.set_yticks(np.arange(values.shape[0] + 1) - 0.5, minor=True)
-    ax.grid(which="minor", color="0.7", linewidth=0.5)
-    ax.tick_params(which="both", length=0, labelsize=7, labelcolor="0.4")
+    bottom, right = (n - 0.5 for n in values.shape)
+    lines = {"color": "0.7", "linewidth": 0.5, "zorder": 1}
+    ax.vlines(np.arange(-0.5, right + 1), -0.5, bottom, **lines)
+    ax.hlines(np.arange(-0.5, bottom + 1), -0.5, right, **lines)
+    ax.set(xlim=(-0.5, right), ylim=(bottom, -0.5))
+    ax.tick_params(length=0, labelsize=7, labelcolor="0.4")
     if window is not None:
         frame(ax, *window, linewidth=3)
     ax.set_title(title, fontsize=10)
@@ -99,7 +103,7 @@ def window_step(picture, detector, feature_map, row: int, column: int, axes=None
     """
     picture, detector = np.asarray(picture), np.asarray(detector)
     if axes is None:
-        axes = plt.subplots(1, 3, figsize=(8.4, 3), layout="constrained")[1]
+        axes = plt.subplots(1, 3, figsize=(8.4, 3))[1]  # a layout costs time live
     height, width = detector.shape
     products = picture[row : row + height, column : column + width] * detector
     order = np.arange(np.size(feature_map)).reshape(np.shape(feature_map))

@@ -122,6 +122,37 @@ def test_grad_cam_takes_every_model(model):
     assert heat.shape == (32, 32) and 0 <= heat.min() and heat.max() in (0, 1)
 
 
+def test_a_certain_answer_has_a_map_too():
+    """At a probability of 1 its own slope is 0; the logit's is not."""
+    model = models.load_trained("digits", "cnn")
+    weights = model.layers[-1].get_weights()
+    model.layers[-1].set_weights([100 * weights[0], weights[1]])
+    label = int(model.predict(IMAGES[:1], verbose=0).argmax())
+    assert model.predict(IMAGES[:1], verbose=0).max() == 1
+    assert insight.grad_cam(model, IMAGES[0], label).max() == 1
+
+
+def test_grad_cam_reads_the_logits(model):
+    x = insight._opened(model, None).predict(IMAGES[:4], verbose=0)[1]
+    logits = keras.ops.convert_to_numpy(insight._logits(model.layers[-1], x))
+    e = np.exp(logits - logits.max(axis=1, keepdims=True))
+    found = model.predict(IMAGES[:4], verbose=0)
+    np.testing.assert_allclose(e / e.sum(axis=1, keepdims=True), found, atol=1e-5)
+
+
+def test_the_receptive_field_counts_dilation_and_refuses_what_it_does_not_know():
+    layers = keras.layers
+    chain = [keras.Input((32, 32, 3)), layers.Conv2D(2, 3, dilation_rate=2)]
+    assert insight.receptive_field(keras.Sequential(chain))[0] == 5
+    chain += [layers.UpSampling2D(2), layers.Conv2D(2, 3)]
+    with pytest.raises(ValueError, match="known for UpSampling2D"):
+        insight.receptive_field(keras.Sequential(chain))
+    inputs = keras.Input((32, 32, 3))
+    paths = [layers.Conv2D(2, n, padding="same")(inputs) for n in (3, 5)]
+    with pytest.raises(ValueError, match="no keras.Sequential"):
+        insight.receptive_field(keras.Model(inputs, layers.add(paths)))
+
+
 def test_a_randomized_network_is_another_with_the_same_shape(model):
     one, again = insight.randomized(model, 1), insight.randomized(model, 1)
     pairs = list(zip(model.get_weights(), one.get_weights(), strict=True))
@@ -150,6 +181,7 @@ DENSE = models.build_dense_baseline()
         (lambda m: insight.feature_maps(m, IMAGES[:, :20]), r"\(12, 20, 32, 3\)"),
         (lambda m: insight.feature_maps(m, IMAGES[0]), "batch of images"),
         (lambda m: insight.receptive_field(m, m.layers[-1].name), "sees all pixels"),
+        (lambda m: insight.grad_cam(m, IMAGES[0], 0, m.layers[-1].name), "are: conv2d"),
         (lambda m: insight.strongest(m, IMAGES, m.layers[2].name, 999), "not 999"),
         (lambda m: insight.occlusion(m, IMAGES[0], 0, size=40), "square of 40"),
         (lambda m: insight.nearest(np.ones((2, 3)), np.ones(3)), r"queries \(Q, F\)"),

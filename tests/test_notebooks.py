@@ -8,6 +8,7 @@ import ast
 import re
 import statistics
 import subprocess
+import symtable
 import sys
 from copy import deepcopy
 from functools import cache
@@ -231,6 +232,26 @@ def compared_text(notebook, path):
             yield f"{cell.id}: in Part 1 all stored text is compared"
 
 
+def names(cell):
+    """Return the names a cell assigns, and those its functions read from outside."""
+    table = symtable.symtable(cell.source, cell.id, "exec")
+    assigned = {
+        symbol.get_name() for symbol in table.get_symbols() if symbol.is_assigned()
+    }
+    functions = [t for t in table.get_children() if t.get_type() == "function"]
+    return assigned, {name for t in functions for name in t.get_globals()}
+
+
+def live_names(notebook, path):
+    """After Run All a callback sees the last value of every name it reads."""
+    cells = code(notebook)
+    for k, cell in enumerate(cells):
+        read_outside = names(cell)[1] if "live" in tags(cell) else set()
+        for later in cells[k + 1 :] if read_outside else ():
+            if again := read_outside & names(later)[0]:
+                yield f"{cell.id}: {later.id} gives {sorted(again)} another value"
+
+
 def exercise_cells(notebook, path):
     cells, blank = exercises(notebook), path in PAGES
     if [*cells] != [f"exercise-{n + 1}" for n in range(len(cells) or 1)]:
@@ -245,7 +266,8 @@ def exercise_cells(notebook, path):
 
 RULES = [execution_counts, stored_errors, no_stderr, no_machine, short_cells, title]
 RULES += [known_tags, plain_imports, figures, no_script, bare_metadata, small_file]
-RULES += [ignored_asserted, few_ignored, links, compared_text, exercise_cells]
+RULES += [ignored_asserted, few_ignored, links, compared_text, live_names]
+RULES += [exercise_cells]
 PAGE_RULES = [opening, headings, one_colab_cell, a_prediction]  # not for solutions
 
 
@@ -319,6 +341,13 @@ def ignore_text(notebook):
     add(notebook, "assert True")
 
 
+def reuse_a_name(notebook):
+    add(notebook, "shown = 1")
+    ignored = "live", "nbval-ignore-output"
+    add(notebook, "def show(x):\n    print(x, shown)", *ignored)
+    add(notebook, "shown = 2\nassert shown == 2")
+
+
 def stream(text, name="stdout"):
     output = new_output("stream", name=name, text=text)
     return lambda notebook: printing(notebook).outputs.append(output)
@@ -368,6 +397,7 @@ BREAKS = [
     ("a_prediction", lambda nb: swap(nb, "prediction = None", "guess = None")),
     ("links", lambda nb: swap(nb, "](02_convolution.ipynb)", "](nowhere.ipynb#top)")),
     ("compared_text", ignore_text),
+    ("live_names", reuse_a_name),
     ("exercise_cells", lambda nb: exercise(nb).update(id="exercise-7")),
     ("exercise_cells", lambda nb: swap(nb, "return ...", "return None")),
 ]

@@ -1,0 +1,168 @@
+"""The live figures, driven by keyboard in JupyterLab in a real Chromium.
+
+Needs `make setup`'s environment and a Chromium or Chrome on the path; skipped with a
+reason where one is missing, unless REQUIRE_BROWSER is set (`.ci/run` does).
+"""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+NAMES = "chromium", "chromium-browser", "google-chrome", "chrome"
+CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
+READY = (ROOT / ".venv" / ".ready").exists() and shutil.which("make")
+# notebook, the slider's description, and the text under it: its number, the answer
+LIVE = [
+    ("02_convolution", "row", r"row (\d), column 0: .* (-?\d+)"),
+    ("04_pooling", "column", r"bar in column (\d), pooled rows are (.*)"),
+    ("07_learning", "learning rate", r"rate ([\d.]+): .* ([\d.]+)"),
+    ("11_inside_the_network", "channel", r"layer 1, channel (\d+): .* ([\d.]+)"),
+]
+
+
+def missing() -> str | None:
+    """Say what keeps a browser test from running here, if anything does."""
+    try:
+        import playwright  # noqa: F401
+    except ImportError:
+        return "playwright is not installed: make setup"
+    if not READY:
+        return "make lab has no environment yet: make setup"
+    return None if CHROMIUM else f"no browser: none of {', '.join(NAMES)} is installed"
+
+
+if missing() and not os.environ.get("REQUIRE_BROWSER"):
+    pytest.skip(missing(), allow_module_level=True)
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """Serve a copy of the notebooks with `make lab`; yield its address."""
+    folder, port = tmp_path_factory.mktemp("lab"), free_port()
+    skipped = shutil.ignore_patterns("models", ".ipynb_checkpoints")
+    shutil.copytree(ROOT / "notebooks", folder / "notebooks", ignore=skipped)
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("MAKE")}
+    for name in ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR"):
+        kept[f"JUPYTER_{name}"] = str(folder / name)
+    for name in ("SETTINGS_DIR", "WORKSPACES_DIR"):
+        kept[f"JUPYTERLAB_{name}"] = str(folder / name)
+    options = f"--no-browser --ip=127.0.0.1 --port={port} --ServerApp.port_retries=0"
+    options += f" --IdentityProvider.token=course --ServerApp.root_dir={folder}"
+    with (folder / "log.txt").open("w") as log:
+        server = subprocess.Popen(
+            ["make", "lab", f"LAB_OPTIONS={options}"],
+            cwd=ROOT,
+            env={**kept, "IMAGE_DATA": "digits"},
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    try:
+        address = f"http://127.0.0.1:{port}"
+        wait_for(address, server, folder / "log.txt")
+        yield address
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait(30)
+
+
+def wait_for(address: str, server, log: Path) -> None:
+    """Wait until the server answers; fail with its log if it ends or takes too long."""
+    until = time.monotonic() + 120
+    while time.monotonic() < until and server.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{address}/api", timeout=5):
+                return
+        except OSError:
+            time.sleep(0.3)
+    pytest.fail(f"make lab does not serve: {log.read_text()[-2000:]}")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    quiet = "--disable-background-networking --disable-component-update --no-sandbox"
+    with sync_playwright() as play:
+        one = play.chromium.launch(executable_path=CHROMIUM, args=quiet.split())
+        yield one
+        one.close()
+
+
+@pytest.fixture
+def page(browser):
+    one = browser.new_page(viewport={"width": 1400, "height": 1000})
+    one.set_default_timeout(60_000)  # a busy machine imports TensorFlow slowly
+    yield one
+    one.close()
+
+
+def test_make_lab_opens_the_first_notebook(lab, page):
+    page.goto(f"{lab}/?token=course")
+    page.wait_for_url(re.compile("01_images.ipynb"))
+    page.get_by_text("1. A photo is numbers").or_(
+        page.locator(".jp-Notebook h1")
+    ).first.wait_for()
+
+
+def run_all(page, address: str, name: str) -> None:
+    """Open a notebook, run all of it and wait until the kernel has nothing to do."""
+    page.goto(f"{address}/lab/tree/notebooks/{name}.ipynb?token=course&reset")
+    page.locator(".jp-Notebook h1").first.wait_for()
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_text("Run All Cells", exact=True).click()
+    for status in ("busy", "idle"):
+        indicator = f".jp-Notebook-ExecutionIndicator[data-status={status}]"
+        page.locator(indicator).wait_for(state="attached")
+
+
+def shown(page, pattern: str) -> tuple[str, ...] | None:
+    """Return the groups of the text that fits the pattern, if there is one."""
+    texts = page.locator(".jp-OutputArea-output").all_inner_texts()
+    found = re.search(pattern, "\n".join(texts))
+    return found and found.groups()
+
+
+def until(page, condition, seconds=30.0) -> float:
+    """Wait for a condition and return the seconds that took; fail if it never comes."""
+    began = time.perf_counter()
+    while not condition():
+        if time.perf_counter() - began > seconds:
+            texts = page.locator(".jp-OutputArea-output").all_inner_texts()
+            pytest.fail(f"waited {seconds} s in vain; shown: {texts}")
+        page.wait_for_timeout(5)
+    return time.perf_counter() - began
+
+
+@pytest.mark.parametrize("name, control, pattern", LIVE, ids=lambda x: x[:12])
+def test_a_slider_moves_and_the_number_changes(lab, page, name, control, pattern):
+    run_all(page, lab, name)
+    box = page.locator(".widget-slider").filter(has_text=re.compile(f"^{control}"))
+    handle = box.locator(".noUi-handle").first
+    handle.wait_for(state="attached")
+    handle.scroll_into_view_if_needed()
+    until(page, lambda: shown(page, pattern))
+    waited = []
+    for _ in range(3):
+        before = shown(page, pattern)
+        handle.press("ArrowRight")
+        waited.append(
+            until(page, lambda b=before: shown(page, pattern) not in (None, b))
+        )
+        assert shown(page, pattern)[0] != before[0]
+    print(f"{name}: {control} answers in {[round(1000 * w) for w in waited]} ms")

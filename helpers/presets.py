@@ -34,6 +34,7 @@ class Recipe:
     smoothing: float = 0.2
     shift: int = 2
     flip: str = "alternating"
+    cutout: int = 0  # side of the grey square in each image
     lookahead: bool = False
     views: int = 1  # at test time: 1, 2 or 6
 
@@ -108,6 +109,7 @@ def batches(
         seed=seed,
         shift=recipe.shift,
         flip=recipe.flip,
+        cutout=recipe.cutout,
     )
     sizes = dict(enumerate(recipe.sizes))
     return lambda epoch: augmented.start(epoch, sizes.get(epoch))

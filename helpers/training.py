@@ -60,8 +60,10 @@ class Augmented(keras.utils.PyDataset):
     Edges are reflected by `shift` pixels and a random H x W window is cut. `flip` is
     "alternating" (a coin per image says whether the even or the odd epochs show its
     mirror image: two epochs show both), "random" (a new coin each epoch) or "none";
-    ValueError for another word. `epoch` and `seed` alone decide what comes; images
-    left over after the last whole batch are dropped.
+    ValueError for another word. `cutout` is the side of a square that is grey, its
+    centre anywhere in the image (DeVries and Taylor 2017, arXiv 1708.04552); 0: none.
+    `epoch` and `seed` alone decide what comes; images left over after the last whole
+    batch are dropped.
     """
 
     def __init__(
@@ -75,6 +77,7 @@ class Augmented(keras.utils.PyDataset):
         seed=0,
         shift=2,
         flip="alternating",
+        cutout=0,
         size=None,
     ):
         if flip not in ("alternating", "random", "none"):
@@ -86,7 +89,7 @@ class Augmented(keras.utils.PyDataset):
         # the first batch is lost.
         super().__init__(workers=2 if keras.backend.backend() == "tensorflow" else 1)
         self.batch_size, self.shape = batch_size, images.shape[1:3]
-        self.seed, self.shift, self.flip = seed, shift, flip
+        self.seed, self.shift, self.flip, self.cutout = seed, shift, flip, cutout
         edge = ((0, 0), (shift, shift), (shift, shift), (0, 0))
         self.padded = np.pad(images, edge, "reflect")
         self.labels = np.eye(classes, dtype="float32")[labels]
@@ -105,6 +108,9 @@ class Augmented(keras.utils.PyDataset):
         places = 2 * self.shift + 1
         self.corner = random.integers(0, places, (2, len(self.labels), 1))
         self.order = random.permutation(len(self.labels))
+        if self.cutout:
+            centres = [random.integers(0, n, len(self.labels)) for n in self.shape]
+            self.hole = np.array(centres)[..., None] - self.cutout // 2
         self.size = size
         return self
 
@@ -120,11 +126,21 @@ class Augmented(keras.utils.PyDataset):
         mirror = self.mirrored[who, None] == 1
         columns = np.where(mirror, columns[:, ::-1], columns)
         batch = self.padded[who[:, None, None], rows[:, :, None], columns[:, None]]
+        if self.cutout:
+            batch = np.where(self._holes(who), np.uint8(128), batch)
         if self.size:
             shape = (self.size, self.size)
             batch = ops.image.resize(batch, shape, antialias=True)
             batch = ops.convert_to_numpy(batch)
         return batch, self.labels[who]
+
+    def _holes(self, who):
+        """Return which pixels of these images are cut out, `(N, H, W, 1)`."""
+        inside = [
+            (np.arange(n) >= first[who]) & (np.arange(n) < first[who] + self.cutout)
+            for first, n in zip(self.hole, self.shape, strict=True)
+        ]
+        return (inside[0][:, :, None] & inside[1][:, None])[..., None]
 
 
 def predict_views(model: keras.Model, images: np.ndarray, views: int = 6) -> np.ndarray:

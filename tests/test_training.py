@@ -206,6 +206,22 @@ def test_shift_zero_without_flip_is_a_reordering():
         assert (IMAGES[LABELS == label.argmax()] == image).all(axis=(1, 2, 3)).any()
 
 
+@pytest.mark.parametrize("side", [1, 4, 7])
+def test_cutout_greys_one_square_and_nothing_else(side):
+    plain, cut = epoch(2)[1][0], epoch(2, cutout=side)[1][0]
+    grey = (cut == 128).all(axis=-1)
+    assert np.array_equal(cut[~grey], plain[~grey])
+    for hole in grey:
+        rows, columns = (np.flatnonzero(hole.any(axis=axis)) for axis in (1, 0))
+        assert hole.sum() == len(rows) * len(columns) > 0
+        for found in (rows, columns):  # a square, or what the edge leaves of it
+            at_edge = found[0] == 0 or found[-1] == 19
+            assert np.ptp(found) + 1 == len(found)
+            assert len(found) == side or at_edge and len(found) >= side // 2
+    again = epoch(3, cutout=side)[1][0]
+    assert not np.array_equal((again == 128).all(axis=-1), grey)
+
+
 def test_small_images_and_left_over_ones():
     assert epoch(0, size=12)[0][0].shape == (10, 12, 12, 3)
     batches = training.Augmented(IMAGES[:37], LABELS[:37], 10, 4)

@@ -122,6 +122,25 @@ def test_grad_cam_takes_every_model(model):
     assert heat.shape == (32, 32) and 0 <= heat.min() and heat.max() in (0, 1)
 
 
+@pytest.mark.parametrize("kind", ["cnn", "fast_cnn"])
+def test_a_students_own_file_gives_the_same(kind, tmp_path):
+    """The same layers as a functional model, saved and loaded."""
+    model = models.load_trained("digits", kind)
+    x = inputs = keras.Input((32, 32, 3))
+    for layer in keras.models.clone_model(model).layers:
+        x = layer(x)
+    mine = keras.Model(inputs, x)
+    mine.set_weights(model.get_weights())
+    mine.save(tmp_path / "mine.keras")
+    mine = keras.saving.load_model(tmp_path / "mine.keras")
+    for look in (
+        lambda one: insight.feature_maps(one, IMAGES[:3]),
+        lambda one: insight.grad_cam(one, IMAGES[0], 3),
+        lambda one: insight.occlusion(one, IMAGES[0], 3, step=8),
+    ):
+        np.testing.assert_allclose(look(mine), look(model), atol=1e-4)
+
+
 def test_a_certain_answer_has_a_map_too():
     """At a probability of 1 its own slope is 0; the logit's is not."""
     model = models.load_trained("digits", "cnn")

@@ -1,5 +1,5 @@
 # make lab · test · lint · refresh · bench · models · readme · lock: each sets up what it
-# needs. Longer: bench-full · search · test-backends.
+# needs. Longer: bench-full · search · experiments · test-backends.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -9,7 +9,7 @@ LAB_OPTIONS ?=
 ROOT_OPTION := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .PHONY: lab test lint format refresh models readme lock setup
-.PHONY: bench bench-full search test-backends
+.PHONY: bench bench-full search experiments test-backends
 .DEFAULT_GOAL := lab
 
 setup: $(VENV)/.ready
@@ -57,6 +57,10 @@ bench-full: setup $(BACKENDS)/.ready
 # make search GRID=ladder SEEDS=3: what is not in benchmarks/runs yet; no GRID: print
 search: setup
 	$(BIN)/python -m benchmarks.search $(GRID) $(SEEDS)
+
+# the runs of pages 12 and 15 that build/experiments does not hold yet; STUDY="..." does one
+experiments: setup
+	$(BIN)/python -m benchmarks.experiments $(if $(STUDY),"$(STUDY)")
 
 # the fast recipe on JAX and PyTorch beside TensorFlow, on a CPU
 test-backends: $(BACKENDS)/.ready

@@ -7,7 +7,7 @@ N examples of K classes: `labels` and `predictions` are (N,) class numbers 0..K-
 import operator
 
 import numpy as np
-from scipy.stats import binomtest
+from scipy.stats import binomtest, sem, t
 from sklearn.metrics import precision_recall_fscore_support
 
 
@@ -71,6 +71,25 @@ def accuracy_interval(
     test = binomtest(correct, total)
     low, high = test.proportion_ci(confidence_level=confidence, method="wilson")
     return float(low), float(high)
+
+
+def mean_interval(values, confidence: float = 0.95) -> tuple[float, float]:
+    """Give the range in which the mean of many such runs plausibly lies: `(low, high)`.
+
+    Student's t for `(N,)` independent values, N at least 2: for instance one accuracy a
+    seed, or one difference a seed between two networks. Raises ValueError for other
+    shapes and unless 0 < confidence < 1.
+    """
+    values = np.asarray(values, "float64")
+    if values.ndim != 1 or len(values) < 2:
+        raise ValueError(
+            f"values must be (N,) with N of 2 or more, not {values.shape}: one run "
+            "tells nothing of its spread"
+        )
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence must lie between 0 and 1, not {confidence}")
+    reach = sem(values) * t.ppf((1 + confidence) / 2, len(values) - 1)
+    return float(values.mean() - reach), float(values.mean() + reach)
 
 
 def per_class(labels, predictions, class_names) -> list[dict]:
@@ -169,9 +188,47 @@ BANDS = {
     "drop where occlusion points": {"cifar10": (0.15, 0.40), "digits": (0.15, 0.45)},
     "same class, nearest by features": {"cifar10": (0.60, 0.71), "digits": (0.93, 1.0)},
     "same class, nearest by pixels": {"cifar10": (0.20, 0.25), "digits": (0.90, 0.99)},
+    # notebook 12: a small network trained there on few images
+    "by heart, training": {"cifar10": (0.9, 1.01), "digits": (0.97, 1.01)},
+    "by heart, judged": {"cifar10": (0.40, 0.50), "digits": (0.82, 1.01)},
+    "by heart, loss growth": {"cifar10": (1.25, 2.5), "digits": (0.99, 1.5)},
+    "by heart, change after the least loss": {
+        "cifar10": (-0.01, 0.12),
+        "digits": (-0.06, 0.06),
+    },
+    "broken by slow momentum": {"cifar10": (0.15, 0.4), "digits": (0.4, 1.0)},
+    "gain of the best three, points": {"cifar10": (4, 14), "digits": (-20, 3)},
     # notebook 14: statistics of pixels, and the "84 %" preset trained there
     "neighbours correlate": {"cifar10": (0.88, 0.97), "digits": (0.80, 0.92)},
     "fast validation accuracy": {"cifar10": (0.815, 0.885), "digits": (0.93, 1.01)},
+    # notebook 15: the "84 %" preset on eight classes, then two new ones
+    "eight classes": {"cifar10": (0.82, 0.9), "digits": (0.95, 1.01)},
+    "from_scratch, 20 each": {"cifar10": (0.55, 0.75), "digits": (0.85, 1.01)},
+    "from_scratch, 100 each": {"cifar10": (0.7, 0.85), "digits": (0.85, 1.01)},
+    "from_scratch, 500 each": {"cifar10": (0.78, 0.9), "digits": (0.85, 1.01)},
+    "frozen, 20 each": {"cifar10": (0.6, 0.8), "digits": (0.85, 1.01)},
+    "frozen, 100 each": {"cifar10": (0.65, 0.82), "digits": (0.85, 1.01)},
+    "frozen, 500 each": {"cifar10": (0.68, 0.82), "digits": (0.85, 1.01)},
+    "fine_tuned, 20 each": {"cifar10": (0.65, 0.85), "digits": (0.85, 1.01)},
+    "fine_tuned, 100 each": {"cifar10": (0.78, 0.92), "digits": (0.85, 1.01)},
+    "fine_tuned, 500 each": {"cifar10": (0.84, 0.94), "digits": (0.85, 1.01)},
+    "spoiled at a rate of 0": {"cifar10": (0.01, 0.2), "digits": (-0.01, 0.2)},
+    "forgotten": {"cifar10": (0.3, 0.78), "digits": (-0.01, 0.9)},
+    # notebook 16: k-means on 2,000 validation images, by pixels and by features
+    "colour explained by heaps": {"cifar10": (0.65, 0.8), "digits": (0.0, 0.15)},
+    "colour explained by classes": {"cifar10": (0.08, 0.15), "digits": (0.0, 0.2)},
+    "heaps by pixels, named": {"cifar10": (0.2, 0.27), "digits": (0.6, 0.8)},
+    "Rand index by pixels": {"cifar10": (0.02, 0.07), "digits": (0.4, 0.65)},
+    "variance kept by 50": {"cifar10": (0.8, 0.9), "digits": (0.99, 1.01)},
+    "Rand gain of PCA": {"cifar10": (-0.03, 0.03), "digits": (-0.15, 0.15)},
+    "Rand index by features": {"cifar10": (0.75, 0.87), "digits": (0.9, 1.01)},
+    "Rand index by untrained": {"cifar10": (0.0, 0.04), "digits": (0.1, 0.5)},
+    "ten answers, features": {"cifar10": (0.8, 0.95), "digits": (0.9, 1.01)},
+    "ten answers, pixels": {"cifar10": (0.1, 0.25), "digits": (0.4, 0.8)},
+    "best number of heaps by pixels": {"cifar10": (2, 2), "digits": (2, 40)},
+    "best number of heaps by features": {"cifar10": (10, 10), "digits": (10, 10)},
+    "silhouette of photos over a cloud": {"cifar10": (-0.02, 0.05), "digits": (0, 0.3)},
+    "neighbours on the page": {"cifar10": (0.7, 1.01), "digits": (0.9, 1.01)},
     # notebook 08: the split, and a classifier that has learned nothing
     "training images a class": {"cifar10": (4500, 4500), "digits": (115, 135)},
     "validation images a class": {"cifar10": (500, 500), "digits": (17, 19)},

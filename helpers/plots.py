@@ -222,15 +222,19 @@ def strips(batches, titles, size=0.95, heading="") -> np.ndarray:
     return axes[0]
 
 
-def points(groups: dict, ax=None, title="", xlabel="") -> plt.Axes:
+def points(groups: dict, ax=None, title="", xlabel="", intervals=None) -> plt.Axes:
     """Draw one row of dots for each group, the first on top, its median a tick.
 
     `{name: (N,) values}`, any N: dots, not bars, since a bar hides the spread.
+    `intervals={name: (low, high)}` draws these in place of the tick.
     """
     ax = _axes(ax, (7.0, 0.6 + 0.32 * len(groups)))
-    for row, values in enumerate(groups.values()):
+    for row, (name, values) in enumerate(groups.items()):
         ax.plot(values, [row] * len(values), "o", color="0.3", alpha=0.6)
-        ax.plot(np.median(values), row, "|", color="0.0", markersize=16)
+        if intervals is None:
+            ax.plot(np.median(values), row, "|", color="0.0", markersize=16)
+        else:
+            ax.plot(intervals[name], [row + 0.3] * 2, color=ACCENT, linewidth=3)
     ax.set_yticks(range(len(groups)), groups)
     ax.invert_yaxis()
     ax.grid(axis="x", color="0.9")
@@ -255,4 +259,18 @@ def frontier(lines: dict, dots: dict, ax=None, title="") -> plt.Axes:
     ax.xaxis.set_major_formatter("{x:g}")
     ax.xaxis.set_minor_formatter("")
     ax.legend()
+    return ax
+
+
+def scatter(places, labels, ax=None, title="") -> plt.Axes:
+    """Draw N points as the numbers of their classes: `(N, 2) places, (N,) labels`.
+
+    Ten colours repeat; the numbers tell classes apart in grey too.
+    """
+    places, labels, ax = np.asarray(places), np.asarray(labels), _axes(ax, (6, 5.2))
+    for number in np.unique(labels):
+        colour = sns.color_palette("colorblind")[number % 10]
+        settings = {"color": colour, "marker": f"${number}$", "linewidths": 0.3}
+        ax.scatter(*places[labels == number].T, s=36, **settings)
+    ax.set(title=title, xticks=[], yticks=[])
     return ax

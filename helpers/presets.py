@@ -40,13 +40,13 @@ class Recipe:
 
 
 def measured(what: str) -> dict:
-    """Read what was measured of the recipes: "bench" or "search", see benchmarks/.
+    """Read what was measured: "bench", "search" or "experiments", see benchmarks/.
 
     Raises ValueError for another name.
     """
     path = Path(__file__).parents[1] / "benchmarks" / f"{what}.json"
-    if what not in ("bench", "search"):
-        raise ValueError(f'there is "bench" and "search", not {what!r}')
+    if what not in ("bench", "search", "experiments"):
+        raise ValueError(f'there is "bench", "search", "experiments", not {what!r}')
     return json.loads(path.read_text(encoding="utf-8"))
 
 

@@ -26,10 +26,10 @@ def notebook_paths() -> list[Path]:
 
 
 def kernel_environment(data_name: str) -> dict[str, str]:
-    """Return the environment that notebooks run in: plain text, one known data set."""
+    """Return the environment of notebooks: plain text, one data set, no download."""
     dropped = {"NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "COLUMNS", "LINES"}
     kept = {name: v for name, v in os.environ.items() if name not in dropped}
-    return {**kept, "IMAGE_DATA": data_name}
+    return {**kept, "IMAGE_DATA": data_name, "CNN_COURSE_OFFLINE": "1"}
 
 
 def run_nbval(mode: str, label: str, paths: list[Path], data_name: str) -> int:

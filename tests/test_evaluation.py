@@ -1,6 +1,7 @@
 """helpers.evaluation by hand on a few numbers, then against scikit-learn."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -257,3 +258,27 @@ def test_an_unknown_band_or_data_set_is_named():
         evaluation.band("luck", "digits")
     with pytest.raises(ValueError, match="no band for 'mnist', only for: cifar10"):
         evaluation.band("cnn gap", "mnist")
+
+
+def test_mean_interval_of_values_worked_by_hand():
+    # mean 3, standard deviation 2, standard error 1; t(0.975, 3) = 3.1824
+    low, high = evaluation.mean_interval([0, 4, 4, 4])
+    assert (low + high) / 2 == pytest.approx(3)
+    assert high - 3 == pytest.approx(3.1824, 1e-4)
+    assert evaluation.mean_interval([2.0, 2.0]) == (2, 2)
+
+
+def test_mean_interval_holds_the_mean_as_often_as_it_says():
+    draws = np.random.default_rng(0).normal(7, 2, (4000, 5))
+    for confidence in (0.5, 0.95):
+        ranges = [evaluation.mean_interval(row, confidence) for row in draws]
+        share = np.mean([low < 7 < high for low, high in ranges])
+        assert share == pytest.approx(confidence, abs=0.02)
+
+
+@pytest.mark.parametrize("values, say", [([1.0], "one run"), ([[1, 2]], "(N,)")])
+def test_mean_interval_refuses_what_has_no_spread(values, say):
+    with pytest.raises(ValueError, match=re.escape(say)):
+        evaluation.mean_interval(values)
+    with pytest.raises(ValueError, match="confidence"):
+        evaluation.mean_interval([1, 2], 1.0)

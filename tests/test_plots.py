@@ -20,6 +20,10 @@ INTO_ONE_AXES = {
     "bars": lambda ax: plots.bars([1, 2], ["a", "b"], ax, "title"),
     "confusion": lambda ax: plots.confusion([[1, 0], [2, 3]], "ab", ax, "title"),
     "points": lambda ax: plots.points({"a": [1, 2], "b": [3]}, ax, "title"),
+    "intervals": lambda ax: plots.points(
+        {"a": [1, 2]}, ax, "title", intervals={"a": (0.5, 2.5)}
+    ),
+    "scatter": lambda ax: plots.scatter(np.eye(2), [0, 11], ax, "title"),
     "frontier": lambda ax: plots.frontier(
         {"a": ([1, 9], [0.1, 0.2])}, {"b": ([4], [0.3])}, ax, "title"
     ),

@@ -1,0 +1,275 @@
+"""Do the runs that notebooks 12 and 15 compare: `make experiments`.
+
+A run of 12 trains on a few images of CIFAR-10's training split and is judged on 4,000
+validation images; the other 1,000 draw its curve and stop it early. A run of 15 trains
+on eight classes, then in several ways on a few images of the other two. There are as
+many runs at a time as there are cores, each on one. A finished run is a file under
+build/experiments, so a stopped call goes on; the sum of all is
+benchmarks/experiments.json. A test holds that file to the settings below: change one,
+and run again.
+"""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict, dataclass
+from functools import cache
+from itertools import chain
+from multiprocessing import get_context
+from pathlib import Path
+from statistics import fmean, median
+from typing import NamedTuple
+
+from tqdm import tqdm
+
+from benchmarks.common import machine, write
+from helpers import data, experiments, models, presets, resume, training, transfer
+from helpers.experiments import Settings, change
+from helpers.quiet import keras
+
+WORK = Path(__file__).parents[1] / "build" / "experiments"
+RESULTS = Path(__file__).parent / "experiments.json"
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """What notebook 15 compares: new classes, images of each, rates of fine-tuning."""
+
+    classes: tuple[int, int] = (4, 7)
+    counts: tuple[int, ...] = (20, 100, 500)
+    rates: tuple[float, ...] = (0.0001, 0.001)
+    scratch_rate: float = 0.001
+    head_rate: float = 0.003
+
+
+def one_run(settings: Settings, count: int, seed: int) -> dict:
+    """Train on `count` images, drawn class by class with the seed."""
+    train, stop, judge = parts()
+    few = data.split(*train, count, seed)[1]
+    return experiments.run(settings, few, stop, judge, seed)
+
+
+def transfer_run(settings: Transfer, count: int, seed: int) -> dict:
+    """Train on the other classes, then on few images of these, in every way."""
+    images = data.load_images("cifar10")
+    old = [c for c in range(10) if c not in settings.classes]
+    source, recipe = transfer.only(images.train, old), presets.PRESETS["84 %"]
+    keras.utils.set_random_seed(seed)
+    model = presets.build(recipe, source, len(old))
+    batches = presets.batches(recipe, source, len(old), seed)
+    resume.fit(model, batches, recipe.epochs, bar=False)
+    checked = transfer.only(images.validation, old)
+    row = {"old classes": transfer.accuracy(model, checked), "accuracy": {}}
+    row["old classes after"] = {}
+    new = transfer.only(images.train, settings.classes)
+    judge = transfer.only(images.validation, settings.classes)
+    for each in settings.counts:
+        few = data.split(*new, 2 * each, seed)[1]
+        fresh = models.build_fast_cnn(judge.images.shape[1:], 2, recipe.widths)
+        training.whiten(fresh, images.train.images)
+        transfer.tune(fresh, few, settings.scratch_rate)
+        ways = chain([("from scratch", fresh)], on_features(settings, model, few))
+        for way, tuned in ways:  # each is judged before the next one trains
+            value = round(transfer.accuracy(tuned, judge), 4)
+            row["accuracy"].setdefault(way, []).append(value)
+            old = round(transfer.accuracy(model, checked), 4)
+            row["old classes after"].setdefault(way, []).append(old)
+    return row
+
+
+def on_features(settings: Transfer, model, few):
+    """Yield a head on the frozen body of `model`, then fine-tuned at each rate.
+
+    The body is the model's own; it is as before in the end.
+    """
+    body, kept = transfer.body(model), model.get_weights()
+    transfer.freeze(body)
+    tuned = transfer.tune(transfer.with_head(body), few, settings.head_rate)
+    yield "frozen", tuned
+    head = tuned.layers[-1].get_weights()
+    transfer.freeze(body, keras.layers.BatchNormalization)
+    for rate in settings.rates:
+        model.set_weights(kept)
+        tuned.layers[-1].set_weights(head)
+        yield f"fine-tuned, {rate:g}", transfer.tune(tuned, few, rate)
+    model.set_weights(kept)
+
+
+def run_summary(runs: list[dict]) -> dict:
+    """Sum up runs of the same settings from several seeds."""
+    lines = {}
+    for measure in runs[0]["history"]:
+        epochs = zip(*(run["history"][measure] for run in runs), strict=False)
+        lines[measure] = [round(fmean(values), 3) for values in epochs]
+    return {
+        "parameters": runs[0]["parameters"],
+        **{key: [run[key] for run in runs] for key in ("accuracy", "loss")},
+        "train_accuracy": [run["history"]["accuracy"][-1] for run in runs],
+        "epochs": [len(run["history"]["loss"]) for run in runs],
+        "seconds": median(run["seconds"] for run in runs),
+        "history": lines,  # means, as far as all runs go
+    }
+
+
+def transfer_summary(runs: list[dict]) -> dict:
+    """Put the runs side by side: `{way: one list a seed, one accuracy a count}`."""
+    keys = "accuracy", "old classes after"
+    sums = {k: {way: [run[k][way] for run in runs] for way in runs[0][k]} for k in keys}
+    return {"old classes": [run["old classes"] for run in runs], **sums}
+
+
+class Study(NamedTuple):
+    """Settings to compare, each from the same seeds on the same images."""
+
+    settings: dict
+    seeds: int
+    images: int  # to train on
+    run: Callable = one_run
+    summary: Callable = run_summary
+
+
+NONE = Settings()
+BEST_THREE = change(NONE, batch_normalization=0.9, shift=0.1, flip=1)
+REGULARIZATION = {
+    "none": NONE,
+    "early stopping": change(NONE, patience=5),
+    "weight decay": change(NONE, weight_decay=0.1),
+    "dropout": change(NONE, dropout=0.5),
+    "batch normalization": change(NONE, batch_normalization=0.9),
+    "noise": change(NONE, noise=0.1),
+    "crop": change(NONE, crop=0.25),
+    "shift": change(NONE, shift=0.1),
+    "flip": change(NONE, flip=1),
+    "the best three": BEST_THREE,
+    "and dropout too": change(BEST_THREE, dropout=0.5),
+    "the best three, longer": change(BEST_THREE, epochs=120),
+}
+STUDIES = {
+    "regularization": Study(REGULARIZATION, seeds=10, images=1000),
+    "more images": Study({"none": NONE}, seeds=10, images=2000),
+    "transfer": Study(
+        {"deer and horse": Transfer()}, 5, 36_000, transfer_run, transfer_summary
+    ),
+}
+
+
+class Job(NamedTuple):
+    """One run: its study, the name of its settings, its seed."""
+
+    study: str
+    name: str
+    seed: int
+
+    @property
+    def path(self) -> Path:
+        """Name the file of this run."""
+        words = "_".join(map(str, self)).replace(",", "").replace(" ", "-")
+        return WORK / f"{words}.json"
+
+    @property
+    def wanted(self) -> dict:
+        """Return what decides this run, as its file holds it."""
+        study = STUDIES[self.study]
+        settings = json.loads(json.dumps(asdict(study.settings[self.name])))
+        return {"settings": settings, "images": study.images, "seed": self.seed}
+
+
+def finished(job: Job) -> dict | None:
+    """Read a finished run, None if there is none; ValueError for one of other settings.
+
+    Such a file is left alone.
+    """
+    if not job.path.is_file():
+        return None
+    row = json.loads(job.path.read_text(encoding="utf-8"))
+    for key, value in job.wanted.items():
+        if row.get(key) != value:
+            raise ValueError(
+                f"{job.path.name} holds a run with other {key}: move it away, or give "
+                f"{job.name!r} another name"
+            )
+    return row
+
+
+@cache
+def parts():
+    """Load the training images, those that stop a run and those that judge it."""
+    images = data.load_images("cifar10")
+    return images.train, *data.split(*images.validation, 4000)
+
+
+def do(job: Job) -> None:
+    """Do one run and store it."""
+    study = STUDIES[job.study]
+    row = study.run(study.settings[job.name], study.images, job.seed)
+    write(job.path, {**row, **job.wanted, "date": time.strftime("%Y-%m-%d")})
+
+
+def work(jobs: list[Job]) -> None:
+    """Do these runs, one on each core, with a bar that tells the time left."""
+    for name in ("INTRAOP", "INTEROP"):  # for the processes to come
+        os.environ[f"TF_NUM_{name}_THREADS"] = "1"
+    pool = ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn"))
+    with tqdm(total=len(jobs), unit="run", smoothing=0) as bar:
+        try:
+            for done in as_completed([pool.submit(do, job) for job in jobs]):
+                done.result()
+                bar.update()
+        except BaseException:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+    pool.shutdown()
+
+
+def jobs_of(names: list[str]) -> list[Job]:
+    """List the runs of these studies, one seed of all settings before the next."""
+    for name in names:
+        if name not in STUDIES:
+            raise ValueError(f"no study {name!r}; there are: {', '.join(STUDIES)}")
+    return [
+        Job(name, setting, seed)
+        for name in names
+        for seed in range(STUDIES[name].seeds)
+        for setting in STUDIES[name].settings
+    ]
+
+
+def collect() -> dict:
+    """Sum up every study of which there is a run."""
+    results = {}
+    for study, content in STUDIES.items():
+        rows = {}
+        for name in content.settings:
+            runs = [finished(Job(study, name, seed)) for seed in range(content.seeds)]
+            if runs := [run for run in runs if run]:
+                rows[name] = {
+                    **{key: runs[0][key] for key in ("settings", "images")},
+                    "seeds": [run["seed"] for run in runs],
+                    "date": max(run["date"] for run in runs),
+                    **content.summary(runs),
+                }
+        results[study] = rows
+    judged = "CIFAR-10; judged on 4,000 validation images; a run has one core"
+    return {"data": judged, "machine": machine(), **results}
+
+
+def main(names: list[str]) -> None:
+    """Do what is missing of the named studies, or of all; then sum up."""
+    wanted = jobs_of(names or list(STUDIES))
+    missing = [job for job in wanted if finished(job) is None]
+    print(f"{len(wanted) - len(missing)} of {len(wanted)} runs are finished.")
+    try:
+        work(missing)
+    except KeyboardInterrupt:
+        sys.exit("Stopped. Finished runs are kept; the same command goes on.")
+    write(RESULTS, collect())
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1:])
+    except ValueError as error:
+        sys.exit(str(error))

@@ -1,0 +1,75 @@
+"""Take a trained network apart and use its body for classes that it never saw."""
+
+import numpy as np
+
+from helpers.cifar10 import Images
+from helpers.quiet import keras
+
+
+def only(images: Images, classes) -> Images:
+    """Keep the images of some classes; they are numbered 0, 1, ... in that order.
+
+    ValueError for a class that no image has.
+    """
+    classes = list(classes)
+    if missing := sorted(set(classes) - set(np.unique(images.labels).tolist())):
+        raise ValueError(f"no image has the class {missing[0]}")
+    kept = np.isin(images.labels, classes)
+    new = np.full(max(classes) + 1, -1)
+    new[classes] = np.arange(len(classes))
+    return Images(images.images[kept], new[images.labels[kept]])
+
+
+def body(model: keras.Model) -> keras.Model:
+    """Return the layers of a fast CNN up to its features: `(N, H, W, C) -> (N, F)`.
+
+    The layers are shared with `model`, not copied. ValueError for a model without a
+    GlobalMaxPooling2D layer.
+    """
+    x = inputs = keras.Input(model.input_shape[1:])
+    for layer in model.layers:
+        x = layer(x)
+        if isinstance(layer, keras.layers.GlobalMaxPooling2D):
+            return keras.Model(inputs, x, name="body")
+    raise ValueError(f"{model.name} has no GlobalMaxPooling2D layer to cut behind")
+
+
+def freeze(body: keras.Model, still=keras.layers.Layer) -> None:
+    """Let a body learn, except its layers of the kind `still`: all of it by default.
+
+    A BatchNormalization layer that is not trainable stays in its use mode. (To call the
+    body with `training=False` does not do that: in Keras 3.15 `fit` overrides it,
+    keras-team/keras#20285.)
+    """
+    for layer in body.layers:
+        layer.trainable = not isinstance(layer, still)
+
+
+def with_head(body: keras.Model, classes: int = 2) -> keras.Model:
+    """Put a new dense layer on a body: `(N, H, W, C) -> (N, classes)` probabilities."""
+    inputs = keras.Input(body.input_shape[1:])
+    outputs = keras.layers.Dense(classes, activation="softmax")(body(inputs))
+    return keras.Model(inputs, outputs)
+
+
+def tune(
+    model: keras.Model, images: Images, rate: float, steps: int = 300, batch_size=20
+) -> keras.Model:
+    """Train on few images with Adam for about so many steps; return the model.
+
+    The rate sinks from `rate` to 0 along half a cosine wave.
+    """
+    batches = -(-len(images.labels) // batch_size)
+    epochs = max(1, round(steps / batches))
+    sinking = keras.optimizers.schedules.CosineDecay(rate, epochs * batches)
+    model.compile(keras.optimizers.Adam(sinking), "sparse_categorical_crossentropy")
+    model.fit(*images, batch_size=batch_size, epochs=epochs, verbose=0)
+    return model
+
+
+def accuracy(model: keras.Model, images: Images) -> float:
+    """Return the share of right answers, 0..1, without tracing the model anew."""
+    starts = range(0, len(images.labels), 250)
+    scores = [model(images.images[i : i + 250], training=False) for i in starts]
+    found = np.concatenate([keras.ops.convert_to_numpy(x) for x in scores])
+    return float((found.argmax(axis=1) == images.labels).mean())

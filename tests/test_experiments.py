@@ -1,0 +1,178 @@
+"""The CNN with switches, one run of it, and the program that does many."""
+
+import json
+from dataclasses import asdict, fields
+
+import numpy as np
+import pytest
+
+from benchmarks import experiments as program
+from helpers import experiments, models, presets
+from helpers.cifar10 import Images
+from helpers.experiments import Settings, change
+from helpers.quiet import keras
+
+RANDOM = np.random.default_rng(0)
+FEW = Images(RANDOM.integers(0, 256, (60, 16, 16, 3), "uint8"), np.arange(60) % 10)
+TINY = Settings(filters=(4, 4), dense=8, epochs=2, batch_size=20)
+SWITCHES = {
+    "dropout": (0.5, keras.layers.Dropout, 2),
+    "batch_normalization": (0.9, keras.layers.BatchNormalization, 3),
+    "flip": (1, keras.layers.RandomFlip, 1),
+    "shift": (0.1, keras.layers.RandomTranslation, 1),
+    "noise": (0.1, keras.layers.GaussianNoise, 1),
+    "crop": (0.25, keras.layers.RandomZoom, 1),
+}
+
+
+def kinds(model):
+    return [type(layer) for layer in model.layers]
+
+
+def test_the_plain_network_has_the_layers_of_pages_2_to_6_only():
+    model = experiments.build(Settings())
+    names = [layer.__name__ for layer in kinds(model)]
+    block = ["Conv2D", "ReLU", "MaxPooling2D"]
+    assert names == ["Rescaling", *3 * block, "Flatten", "Dense", "Dense"]
+    assert model(np.zeros((2, 32, 32, 3), "uint8")).shape == (2, 10)
+
+
+@pytest.mark.parametrize("name", SWITCHES)
+def test_a_switch_adds_its_layers_and_prediction_does_not_see_augmentation(name):
+    value, kind, count = SWITCHES[name]
+    model = experiments.build(change(Settings(), **{name: value}))
+    assert kinds(model).count(kind) == count
+    assert kinds(experiments.build(Settings())).count(kind) == 0
+    images = RANDOM.integers(0, 256, (4, 32, 32, 3), "uint8")
+    still = np.array(model(images, training=False))
+    assert np.array_equal(still, np.array(model(images, training=False)))
+    moved = np.array(model(images, training=True))
+    assert not np.allclose(still, moved, atol=1e-4)
+
+
+def test_every_setting_changes_the_network_its_compilation_or_the_run():
+    """A setting that nothing reads would be a switch without a wire."""
+    other = {"filters": (4,), "depth": 2, "kernel_size": 5, "dense": 9, "epochs": 3}
+    other |= {"batch_size": 30, "rate": 0.01, "weight_decay": 0.5, "patience": 1}
+    other |= {name: value for name, (value, *_) in SWITCHES.items()}
+    assert set(other) == {field.name for field in fields(Settings)}
+    base = change(TINY, epochs=4)
+    plain = experiments.run(base, FEW, FEW, FEW, 0)["history"]["loss"]
+    for name, value in other.items():
+        settings = change(base, **{name: value})
+        if name == "patience":  # a rate this large makes the second epoch worse
+            settings = change(settings, rate=1.0)
+        row = experiments.run(settings, FEW, FEW, FEW, 0)
+        assert row["history"]["loss"] != plain, name
+
+
+def test_patience_stops_and_brings_the_best_weights_back():
+    settings = change(TINY, epochs=30, patience=2, rate=0.05)
+    row = experiments.run(settings, FEW, FEW[:1] + (9 - FEW.labels,), FEW, 0)
+    losses = row["history"]["val_loss"]
+    assert len(losses) == np.argmin(losses) + 3 < 30
+
+
+def test_a_run_is_decided_by_its_seed_and_says_what_it_was():
+    rows = [experiments.run(TINY, FEW, FEW, FEW, seed) for seed in (1, 1, 2)]
+    same, other = rows[0]["history"], rows[2]["history"]
+    assert rows[1]["history"] == same != other
+    assert rows[0]["settings"] == asdict(TINY) and rows[0]["seed"] == 1
+    assert rows[0]["parameters"] == experiments.build(TINY, (16, 16, 3)).count_params()
+    json.dumps(rows)
+
+
+def test_an_unknown_setting_is_refused_with_the_known_ones():
+    with pytest.raises(ValueError, match="no setting 'droput'; there are: filters,"):
+        change(Settings(), droput=0.5)
+
+
+# The program
+
+
+@pytest.fixture
+def small(tmp_path, monkeypatch):
+    """Let the program work on small images, in a folder of its own."""
+    monkeypatch.setattr(program, "WORK", tmp_path / "runs")
+    monkeypatch.setattr(program, "RESULTS", tmp_path / "experiments.json")
+    monkeypatch.setattr(program, "parts", lambda: (FEW, FEW, FEW))
+    studies = {"one": program.Study({"a": TINY, "b": change(TINY, flip=1)}, 2, 20)}
+    monkeypatch.setattr(program, "STUDIES", studies)
+    return tmp_path
+
+
+def test_finished_runs_are_not_done_again_and_the_rest_is(small, monkeypatch):
+    jobs = program.jobs_of(["one"])
+    assert [job[1:] for job in jobs] == [("a", 0), ("b", 0), ("a", 1), ("b", 1)]
+    for job in jobs[:3]:
+        program.do(job)
+    before = {path: path.stat().st_mtime_ns for path in program.WORK.iterdir()}
+    done = []
+    monkeypatch.setattr(program, "work", lambda missing: done.extend(missing))
+    program.main([])
+    assert done == jobs[3:]
+    assert before == {p: p.stat().st_mtime_ns for p in program.WORK.iterdir()}
+    rows = json.loads(program.RESULTS.read_text())["one"]
+    assert rows["a"]["seeds"] == [0, 1] and rows["b"]["seeds"] == [0]
+    assert len(rows["a"]["history"]["val_accuracy"]) == TINY.epochs
+
+
+def test_an_interruption_keeps_what_is_finished(small, monkeypatch):
+    def stopped(missing):
+        program.do(missing[0])
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(program, "work", stopped)
+    with pytest.raises(SystemExit, match="the same command goes on"):
+        program.main(["one"])
+    assert [path.name for path in program.WORK.iterdir()] == ["one_a_0.json"]
+
+
+def test_a_file_of_another_search_is_refused_and_left_alone(small, monkeypatch):
+    job = program.jobs_of(["one"])[0]
+    program.do(job)
+    kept = job.path.read_bytes()
+    other = {"one": program.Study({"a": change(TINY, dropout=0.5)}, 1, 20)}
+    monkeypatch.setattr(program, "STUDIES", other)
+    with pytest.raises(ValueError, match="one_a_0.json holds a run with other"):
+        program.main([])
+    assert job.path.read_bytes() == kept
+
+
+def test_an_unknown_study_is_refused_with_the_known_ones():
+    with pytest.raises(ValueError, match="no study 'dropout'; there are: regulariz"):
+        program.jobs_of(["dropout"])
+
+
+def test_names_of_files_differ():
+    jobs = program.jobs_of(list(program.STUDIES))
+    assert len({job.path for job in jobs}) == len(jobs)
+
+
+def test_the_stored_results_are_those_of_these_settings_and_seeds():
+    stored = presets.measured("experiments")
+    for study, content in program.STUDIES.items():
+        assert [*stored[study]] == [*content.settings]
+        for name, row in stored[study].items():
+            wanted = program.Job(study, name, 0).wanted
+            assert {key: row[key] for key in ("settings", "images")} == {
+                key: wanted[key] for key in ("settings", "images")
+            }
+            assert row["seeds"] == [*range(content.seeds)]
+            accuracy = row["accuracy"]  # a list a seed, or one for each way
+            lists = accuracy.values() if isinstance(accuracy, dict) else [accuracy]
+            assert [len(each) for each in lists] == [content.seeds] * len(lists)
+            assert content.seeds >= 5
+
+
+def test_heads_on_a_body_are_yielded_in_turn_and_the_body_comes_back():
+    keras.utils.set_random_seed(0)
+    model = models.build_fast_cnn((32, 32, 3), 8, (4, 4, 4))
+    few = Images(RANDOM.integers(0, 256, (20, 32, 32, 3), "uint8"), np.arange(20) % 2)
+    before, changed = model.get_weights(), {}
+    for way, _ in program.on_features(program.Transfer(rates=(0.01,)), model, few):
+        pairs = zip(before, model.get_weights(), strict=True)
+        changed[way] = any((old != now).any() for old, now in pairs)
+    assert changed == {"frozen": False, "fine-tuned, 0.01": True}
+    for old, now in zip(before, model.get_weights(), strict=True):
+        assert np.array_equal(old, now)

@@ -1,0 +1,88 @@
+"""Bodies, heads, and what stays still while they learn."""
+
+import numpy as np
+import pytest
+
+from helpers import models, transfer
+from helpers.cifar10 import Images
+from helpers.quiet import keras
+
+RANDOM = np.random.default_rng(0)
+BATCH_NORM = keras.layers.BatchNormalization
+
+
+@pytest.fixture
+def network():
+    keras.utils.set_random_seed(0)
+    return models.build_fast_cnn((32, 32, 3), 8, (4, 4, 4))
+
+
+@pytest.fixture(scope="module")
+def few():
+    return Images(RANDOM.integers(0, 256, (40, 32, 32, 3), "uint8"), np.arange(40) % 2)
+
+
+def moved(model, images, rate):
+    """Train an epoch and name the kinds of weights that are different."""
+    before = [weight.numpy() for weight in model.weights]
+    transfer.tune(model, images, rate, steps=2)
+    pairs = zip(model.weights, before, strict=True)
+    return {w.path.split("/")[-1] for w, old in pairs if (w.numpy() != old).any()}
+
+
+def test_only_keeps_classes_and_numbers_them_in_order():
+    images = Images(np.arange(6), np.array([4, 7, 1, 7, 4, 9]))
+    kept = transfer.only(images, (7, 4))
+    assert kept.images.tolist() == [0, 1, 3, 4] and kept.labels.tolist() == [1, 0, 0, 1]
+    with pytest.raises(ValueError, match="no image has the class 3"):
+        transfer.only(images, (4, 3))
+
+
+def test_the_body_gives_what_the_last_layer_gets_and_shares_its_layers(network, few):
+    body = transfer.body(network)
+    features = body(few.images)
+    rest = network.layers[len(body.layers) - 1 :]
+    for layer in rest:
+        features = layer(features)
+    assert np.allclose(features, network(few.images), atol=1e-6)
+    assert set(map(id, body.layers[1:])) < set(map(id, network.layers))
+    with pytest.raises(ValueError, match="no GlobalMaxPooling2D layer to cut behind"):
+        transfer.body(models.build_cnn())
+
+
+def test_a_frozen_body_learns_nothing_and_a_thawed_one_all_but_its_statistics(
+    network, few
+):
+    body = transfer.body(network)
+    model = transfer.with_head(body)
+    transfer.freeze(body)
+    assert [w.shape for w in model.trainable_weights] == [(4, 2), (2,)]
+    assert moved(model, few, 0.1) == {"kernel", "bias"}
+    assert not {"kernel"} & {w.path for w in body.trainable_weights}
+    transfer.freeze(body, BATCH_NORM)
+    before = network.get_layer("whitening").get_weights()[0]
+    assert moved(model, few, 0.1) == {"kernel", "bias"}
+    assert (network.get_layer("whitening").get_weights()[0] != before).any()
+    transfer.freeze(body, ())
+    wanted = {"kernel", "bias", "beta", "moving_mean", "moving_variance"}
+    assert moved(model, few, 0.1) == wanted
+
+
+def test_the_trap_statistics_move_at_a_rate_of_0_unless_their_layer_is_still(
+    network, few
+):
+    body = transfer.body(network)
+    transfer.freeze(body, ())
+    assert moved(transfer.with_head(body), few, 0.0) == {
+        "moving_mean",
+        "moving_variance",
+    }
+    transfer.freeze(body, BATCH_NORM)
+    assert moved(transfer.with_head(body), few, 0.0) == set()
+
+
+def test_accuracy_is_that_of_predict_also_beyond_one_part(network):
+    images = RANDOM.integers(0, 256, (260, 32, 32, 3), "uint8")
+    labels = RANDOM.integers(0, 8, 260)
+    found = (network.predict(images, verbose=0).argmax(axis=1) == labels).mean()
+    assert transfer.accuracy(network, Images(images, labels)) == pytest.approx(found)

@@ -42,6 +42,7 @@ class Transfer:
     counts: tuple[int, ...] = (20, 100, 500)
     rates: tuple[float, ...] = (0.0001, 0.001)
     scratch_rate: float = 0.001
+    scratch_steps: int = 600  # as many as the head and fine-tuning have together
     head_rate: float = 0.003
 
 
@@ -69,8 +70,8 @@ def transfer_run(settings: Transfer, count: int, seed: int) -> dict:
     for each in settings.counts:
         few = data.split(*new, 2 * each, seed)[1]
         fresh = models.build_fast_cnn(judge.images.shape[1:], 2, recipe.widths)
-        training.whiten(fresh, images.train.images)
-        transfer.tune(fresh, few, settings.scratch_rate)
+        training.whiten(fresh, few.images)
+        transfer.tune(fresh, few, settings.scratch_rate, settings.scratch_steps)
         ways = chain([("from scratch", fresh)], on_features(settings, model, few))
         for way, tuned in ways:  # each is judged before the next one trains
             value = round(transfer.accuracy(tuned, judge), 4)

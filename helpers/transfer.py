@@ -37,12 +37,13 @@ def body(model: keras.Model) -> keras.Model:
 def freeze(body: keras.Model, still=keras.layers.Layer) -> None:
     """Let a body learn, except its layers of the kind `still`: all of it by default.
 
-    A BatchNormalization layer that is not trainable stays in its use mode. (To call the
-    body with `training=False` does not do that: in Keras 3.15 `fit` overrides it,
-    keras-team/keras#20285.)
+    A layer named "whitening" never learns. A BatchNormalization layer that is not
+    trainable stays in its use mode. (To call the body with `training=False` does not do
+    that in a functional model: Keras 3.15's `fit` replaces it; keras-team/keras#20285.)
     """
     for layer in body.layers:
-        layer.trainable = not isinstance(layer, still)
+        learns = not isinstance(layer, still) and layer.name != "whitening"
+        layer.trainable = learns
 
 
 def with_head(body: keras.Model, classes: int = 2) -> keras.Model:

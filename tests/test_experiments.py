@@ -68,9 +68,12 @@ def test_every_setting_changes_the_network_its_compilation_or_the_run():
 
 def test_patience_stops_and_brings_the_best_weights_back():
     settings = change(TINY, epochs=30, patience=2, rate=0.05)
-    row = experiments.run(settings, FEW, FEW[:1] + (9 - FEW.labels,), FEW, 0)
+    wrong = FEW[:1] + (9 - FEW.labels,)  # what is learned makes it worse at these
+    row = experiments.run(settings, FEW, wrong, wrong, 0)
     losses = row["history"]["val_loss"]
     assert len(losses) == np.argmin(losses) + 3 < 30
+    assert row["loss"] == pytest.approx(min(losses), abs=5e-4)
+    assert losses[-1] > min(losses) + 0.002
 
 
 def test_a_run_is_decided_by_its_seed_and_says_what_it_was():

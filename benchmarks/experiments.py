@@ -238,14 +238,29 @@ def jobs_of(names: list[str]) -> list[Job]:
     ]
 
 
+def stored_rows(study: str) -> dict:
+    """Read what the results hold of a study: rows of the same settings and images."""
+    if not RESULTS.is_file():
+        return {}
+    rows = json.loads(RESULTS.read_text(encoding="utf-8")).get(study, {})
+    wanted = {name: Job(study, name, 0).wanted for name in STUDIES[study].settings}
+    same = ("settings", "images")
+    return {
+        name: rows[name]
+        for name in wanted
+        if name in rows and all(rows[name][k] == wanted[name][k] for k in same)
+    }
+
+
 def collect() -> dict:
-    """Sum up every study of which there is a run."""
+    """Sum up every study of which there is a run; fewer seeds replace no stored row."""
     results = {}
     for study, content in STUDIES.items():
-        rows = {}
+        rows = stored_rows(study)
         for name in content.settings:
             runs = [finished(Job(study, name, seed)) for seed in range(content.seeds)]
-            if runs := [run for run in runs if run]:
+            runs = [run for run in runs if run]
+            if len(runs) > 0 and len(runs) >= len(rows.get(name, {}).get("seeds", [])):
                 rows[name] = {
                     **{key: runs[0][key] for key in ("settings", "images")},
                     "seeds": [run["seed"] for run in runs],

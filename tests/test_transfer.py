@@ -58,7 +58,7 @@ def test_a_frozen_body_learns_nothing_and_a_thawed_one_all_but_its_statistics(
     transfer.freeze(body)
     assert [w.shape for w in model.trainable_weights] == [(4, 2), (2,)]
     assert moved(model, few, 0.1) == {"kernel", "bias"}
-    assert not {"kernel"} & {w.path for w in body.trainable_weights}
+    assert body.trainable_weights == []
     transfer.freeze(body, BATCH_NORM)
     before = network.get_layer("whitening").get_weights()[0]
     assert moved(model, few, 0.1) == {"kernel", "bias"}

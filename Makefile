@@ -58,7 +58,7 @@ bench-full: setup $(BACKENDS)/.ready
 search: setup
 	$(BIN)/python -m benchmarks.search $(GRID) $(SEEDS)
 
-# the runs of pages 12 and 15 that build/experiments does not hold yet; STUDY="..." does one
+# the runs of pages 12, 13 and 15 that build/experiments does not hold yet; STUDY="..." does one
 experiments: setup
 	$(BIN)/python -m benchmarks.experiments $(if $(STUDY),"$(STUDY)")
 

@@ -1,7 +1,8 @@
-"""Do the runs that notebooks 12 and 15 compare: `make experiments`.
+"""Do the runs that notebooks 12, 13 and 15 compare: `make experiments`.
 
 A run of 12 trains on a few images of CIFAR-10's training split and is judged on 4,000
-validation images; the other 1,000 draw its curve and stop it early. A run of 15 trains
+validation images; the other 1,000 draw its curve and stop it early. So does a run of
+13, but where folds take the place of those 1,000. A run of 15 trains
 on eight classes, then in several ways on a few images of the other two. There are as
 many runs at a time as there are cores, each on one. A finished run is a file under
 build/experiments, so a stopped call goes on; the sum of all is
@@ -17,16 +18,27 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from functools import cache
-from itertools import chain
+from itertools import chain, product
 from multiprocessing import get_context
 from pathlib import Path
 from statistics import fmean, median
 from typing import NamedTuple
 
+import numpy as np
 from tqdm import tqdm
 
 from benchmarks.common import machine, write
-from helpers import data, experiments, models, presets, resume, training, transfer
+from helpers import (
+    data,
+    experiments,
+    models,
+    presets,
+    resume,
+    training,
+    transfer,
+    tuning,
+)
+from helpers.cifar10 import Images
 from helpers.experiments import Settings, change
 from helpers.quiet import keras
 
@@ -46,11 +58,48 @@ class Transfer:
     head_rate: float = 0.003
 
 
+@dataclass(frozen=True)
+class Shuffled:
+    """A run on images whose pixels change places, the same in all images, or not."""
+
+    settings: Settings
+    shuffled: bool
+
+
+@dataclass(frozen=True)
+class Folds:
+    """Runs of cross-validation: as many as folds times repeats, one a seed."""
+
+    settings: Settings
+    folds: int = 5
+    repeats: int = 2
+
+
 def one_run(settings: Settings, count: int, seed: int) -> dict:
     """Train on `count` images, drawn class by class with the seed."""
     train, stop, judge = parts()
     few = data.split(*train, count, seed)[1]
     return experiments.run(settings, few, stop, judge, seed)
+
+
+def shuffled_run(settings: Shuffled, count: int, seed: int) -> dict:
+    """Train as `one_run` does, on images whose pixels have other places."""
+    train, stop, judge = parts()
+    few = data.split(*train, count, seed)[1]
+    if settings.shuffled:
+        few, stop, judge = (tuning.shuffle(part, seed) for part in (few, stop, judge))
+    return experiments.run(settings.settings, few, stop, judge, seed)
+
+
+def fold_run(settings: Folds, count: int, seed: int) -> dict:
+    """Train on all folds but one, which draws the curve; the same for all settings."""
+    train, _, judge = parts()
+    few = data.split(*train, count, seed=0)[1]
+    pairs = tuning.folds(few.labels, settings.folds, settings.repeats, seed=0)
+    learned, held_out = (
+        Images(few.images[at], few.labels[at]) for at in list(pairs)[seed]
+    )
+    return experiments.run(settings.settings, learned, held_out, judge, seed)
 
 
 def transfer_run(settings: Transfer, count: int, seed: int) -> dict:
@@ -115,6 +164,19 @@ def run_summary(runs: list[dict]) -> dict:
     }
 
 
+def curves_summary(runs: list[dict]) -> dict:
+    """Sum up runs and keep every run's curve, by which other runs could be stopped."""
+    curves = [run["history"]["val_accuracy"] for run in runs]
+    keys = "parameters", "accuracy", "loss", "seconds"
+    return {**{k: run_summary(runs)[k] for k in keys}, "val_accuracy": curves}
+
+
+def fold_summary(runs: list[dict]) -> dict:
+    """Sum up runs of cross-validation: judged by the fold left out, and by others."""
+    folds = [run["history"]["val_accuracy"][-1] for run in runs]
+    return {"fold accuracy": folds, "accuracy": [run["accuracy"] for run in runs]}
+
+
 def transfer_summary(runs: list[dict]) -> dict:
     """Put the runs side by side: `{way: one list a seed, one accuracy a count}`."""
     keys = "accuracy", "old classes after"
@@ -148,9 +210,46 @@ REGULARIZATION = {
     "and dropout too": change(BEST_THREE, dropout=0.5),
     "the best three, longer": change(BEST_THREE, epochs=120),
 }
+LONGER = change(BEST_THREE, epochs=15)
+ARCHITECTURE = {
+    "as it is": LONGER,
+    "a quarter of the filters": change(LONGER, filters=(8, 16, 32)),
+    "half the filters": change(LONGER, filters=(16, 32, 64)),
+    "twice the filters": change(LONGER, filters=(64, 128, 256)),
+    "as it is, lower rate": change(LONGER, rate=0.0003),
+    "twice, lower rate": change(LONGER, filters=(64, 128, 256), rate=0.0003),
+    "two convolutions a block": change(LONGER, depth=2),
+    "one block less": change(LONGER, filters=(32, 64)),
+    "one block more": change(LONGER, filters=(32, 64, 128, 128)),
+    "kernel 1 x 1": change(LONGER, kernel_size=1),
+    "kernel 5 x 5": change(LONGER, kernel_size=5),
+}
+SHORT = change(NONE, batch_normalization=0.9, flip=1, epochs=16)
+GRID = product((0.00001, 0.0001, 0.001, 0.01), (0.001, 0.01, 0.1, 1.0))
+RNG = np.random.default_rng(0)
+DRAWN = zip(10 ** RNG.uniform(-5, -2, 16), 10 ** RNG.uniform(-3, 0, 16), strict=True)
+SEARCH = {
+    f"{way} {number}": change(SHORT, rate=float(rate), weight_decay=float(decay))
+    for way, points in (("grid", GRID), ("random", DRAWN))
+    for number, (rate, decay) in enumerate(points)
+}
+PLAIN = change(NONE, batch_normalization=0.9, epochs=15)
+SHUFFLED = {
+    f"{name}{', shuffled' if shuffled else ''}": Shuffled(settings, shuffled)
+    for name, settings in (("CNN", PLAIN), ("dense", change(PLAIN, filters=())))
+    for shuffled in (False, True)
+}
+FOLDS = {
+    "kernel 3 x 3": Folds(LONGER),
+    "kernel 5 x 5": Folds(change(LONGER, kernel_size=5)),
+}
 STUDIES = {
     "regularization": Study(REGULARIZATION, seeds=10, images=1000),
     "more images": Study({"none": NONE}, seeds=10, images=2000),
+    "architecture": Study(ARCHITECTURE, seeds=5, images=4000),
+    "search": Study(SEARCH, seeds=5, images=1000, summary=curves_summary),
+    "shuffled pixels": Study(SHUFFLED, seeds=5, images=4000, run=shuffled_run),
+    "folds": Study(FOLDS, 10, 2000, fold_run, fold_summary),
     "transfer": Study(
         {"deer and horse": Transfer()}, 5, 36_000, transfer_run, transfer_summary
     ),
@@ -267,7 +366,7 @@ def collect() -> dict:
                     "date": max(run["date"] for run in runs),
                     **content.summary(runs),
                 }
-        results[study] = rows
+        results[study] = {n: rows[n] for n in content.settings if n in rows}
     judged = "CIFAR-10; judged on 4,000 validation images; a run has one core"
     return {"data": judged, "machine": machine(), **results}
 

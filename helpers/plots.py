@@ -274,3 +274,24 @@ def scatter(places, labels, ax=None, title="") -> plt.Axes:
         ax.scatter(*places[labels == number].T, s=36, **settings)
     ax.set(title=title, xticks=[], yticks=[])
     return ax
+
+
+def trials(places, values, axes=None, title="", names=("", "", "")) -> np.ndarray:
+    """Draw a search over two knobs: `(N, 2) places, (N,) values` -> two Axes.
+
+    Above, where the trials lie, the darker the better; below, their values over the
+    first knob alone, on a logarithmic axis. `names`: of both knobs and of the value.
+    """
+    if axes is None:
+        size = {"figsize": (4.6, 5.6), "layout": "constrained"}
+        axes = plt.subplots(2, 1, sharex=True, **size)[1]
+    (first, second), (upper, lower) = np.transpose(places), axes
+    style = {"cmap": COUNT_MAP, "edgecolor": "0.4", "s": 70}
+    upper.scatter(first, second, c=values, **style)
+    lower.plot(first, values, "o", color="0.3", alpha=0.6)
+    upper.set(title=title, ylabel=names[1], xscale="log")
+    lower.set(xlabel=names[0], ylabel=names[2], xscale="log")
+    for ax in axes:
+        ax.grid(color="0.9")
+        ax.set_axisbelow(True)
+    return axes

@@ -276,6 +276,16 @@ def test_mean_interval_holds_the_mean_as_often_as_it_says():
         assert share == pytest.approx(confidence, abs=0.02)
 
 
+def test_mean_interval_of_folds_worked_by_hand():
+    """Five folds, a fifth held out: the variance counts 1 + 5 / 4 times."""
+    low, high = evaluation.mean_interval([0, 4, 4, 4, 8])
+    wide = evaluation.mean_interval([0, 4, 4, 4, 8], held_out=1 / 5)
+    assert wide[1] - 4 == pytest.approx((high - 4) * 2.25**0.5)
+    assert 4 - wide[0] == pytest.approx((4 - low) * 2.25**0.5)
+    with pytest.raises(ValueError, match="a share from 0 to 1, not 5"):
+        evaluation.mean_interval([1, 2], held_out=5)
+
+
 @pytest.mark.parametrize("values, say", [([1.0], "one run"), ([[1, 2]], "(N,)")])
 def test_mean_interval_refuses_what_has_no_spread(values, say):
     with pytest.raises(ValueError, match=re.escape(say)):

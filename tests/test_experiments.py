@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from benchmarks import experiments as program
-from helpers import experiments, models, presets
+from helpers import data, experiments, models, presets, tuning
 from helpers.cifar10 import Images
 from helpers.experiments import Settings, change
 from helpers.quiet import keras
@@ -135,6 +135,62 @@ def test_stored_results_are_not_replaced_by_fewer_runs(small, monkeypatch):
         path.unlink()
     program.main([])  # results of other settings are no results of these
     assert json.loads(program.RESULTS.read_text())["one"] == {}
+
+
+@pytest.fixture
+def seen(small, monkeypatch):
+    """Collect the images that each run gets: to train on, to stop by, to judge by."""
+    parts, really = [], experiments.run
+
+    def run(settings, *images_and_seed):
+        parts.append(images_and_seed[:3])
+        return really(settings, *images_and_seed)
+
+    monkeypatch.setattr(experiments, "run", run)
+    return parts
+
+
+def as_rows(images):
+    return sorted(image.tobytes() for image in images)
+
+
+def test_the_folds_of_two_networks_are_the_same_and_hold_out_each_image_once(seen):
+    both = TINY, change(TINY, flip=1)
+    rows = [
+        program.fold_run(program.Folds(settings, folds=3, repeats=2), 30, seed)
+        for settings in both
+        for seed in range(6)
+    ]
+    held_out = [as_rows(stop.images) for _, stop, _ in seen]
+    assert held_out[:6] == held_out[6:]
+    all_of_them = as_rows(data.split(*FEW, 30, 0)[1].images)
+    for start in (0, 3):
+        assert sorted(sum(held_out[start : start + 3], [])) == all_of_them
+    for train, stop, judge in seen:
+        assert sorted(as_rows(train.images) + as_rows(stop.images)) == all_of_them
+        assert len(train.labels) == 20 and judge is FEW
+    summed = program.fold_summary(rows[:6])
+    assert summed["accuracy"] == [row["accuracy"] for row in rows[:6]]
+    last = [row["history"]["val_accuracy"][-1] for row in rows[:6]]
+    assert summed["fold accuracy"] == last
+
+
+def test_shuffled_runs_see_the_same_change_of_places_everywhere(seen):
+    for shuffled in (False, True):
+        program.shuffled_run(program.Shuffled(TINY, shuffled), 30, 3)
+    plain, moved = seen
+    for before, after in zip(plain, moved, strict=True):
+        again = tuning.shuffle(before, 3)
+        assert np.array_equal(again.images, after.images)
+        assert np.array_equal(before.labels, after.labels)
+        assert not np.array_equal(before.images, after.images)
+
+
+def test_the_sum_of_a_search_keeps_every_curve():
+    rows = [experiments.run(TINY, FEW, FEW, FEW, seed) for seed in (0, 1)]
+    summed = program.curves_summary(rows)
+    assert summed["val_accuracy"] == [row["history"]["val_accuracy"] for row in rows]
+    assert set(summed) == {"parameters", "accuracy", "loss", "seconds", "val_accuracy"}
 
 
 def test_an_interruption_keeps_what_is_finished(small, monkeypatch):

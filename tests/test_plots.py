@@ -100,3 +100,14 @@ def test_frontier_draws_time_logarithmically_and_names_everything():
     ax = plots.frontier({"slow": ([1, 9], [0.1, 0.2])}, {"quick": ([4], [0.3])})
     assert ax.get_xscale() == "log"
     assert [t.get_text() for t in ax.get_legend().get_texts()] == ["slow", "quick"]
+
+
+def test_trials_show_places_and_values_over_the_first_knob():
+    places = [(0.001, 0.5), (0.1, 0.25)]
+    above, below = plots.trials(places, [0.2, 0.4], None, "t", ("a", "b", "c"))
+    drawn = above.collections[0]
+    assert drawn.get_offsets().tolist() == [[0.001, 0.5], [0.1, 0.25]]
+    assert list(drawn.get_array()) == [0.2, 0.4]
+    assert list(below.lines[0].get_ydata()) == [0.2, 0.4]
+    assert above.get_xscale() == below.get_xscale() == "log"
+    assert [below.get_xlabel(), above.get_ylabel(), below.get_ylabel()] == list("abc")

@@ -1,0 +1,154 @@
+"""A study that goes on after a break, folds, and pixels that change places."""
+
+import os
+import subprocess
+import sys
+import warnings
+
+import numpy as np
+import optuna
+import pytest
+from optuna.distributions import FloatDistribution
+from optuna.trial import TrialState
+
+from helpers import tuning
+from helpers.cifar10 import Images
+
+SPACE = {
+    "rate": FloatDistribution(0.0001, 0.1, log=True),
+    "dropout": FloatDistribution(0, 0.75),
+}
+ABOUT = {"data": "cifar10", "epochs": 8, "filters": (8, 16)}
+optuna.logging.set_verbosity(optuna.logging.WARNING)
+
+
+def some_trials(study, count):
+    for _ in range(count):
+        trial = study.ask(SPACE)
+        study.tell(trial, trial.params["dropout"])
+
+
+def test_a_study_goes_on_where_it_stopped_and_draws_nothing_twice(tmp_path):
+    path = tmp_path / "study.log"
+    some_trials(tuning.open_study(path, SPACE, ABOUT), 3)
+    study = tuning.open_study(path, SPACE, ABOUT)
+    assert len(study.trials) == 3
+    some_trials(study, 3)
+    assert len({trial.params["rate"] for trial in study.trials}) == 6
+    assert study.best_value == max(trial.params["dropout"] for trial in study.trials)
+    assert [p.name for p in tmp_path.iterdir()] == ["study.log"]
+
+
+def test_the_seed_decides_the_draws(tmp_path):
+    drawn = []
+    for number, seed in enumerate((0, 0, 5)):
+        path = tmp_path / str(number)
+        study = tuning.open_study(path, SPACE, ABOUT, seed=seed)
+        some_trials(study, 2)
+        drawn.append([trial.params for trial in study.trials])
+    assert drawn[0] == drawn[1] != drawn[2]
+
+
+def test_a_killed_trial_is_done_again(tmp_path):
+    """A program is really killed in the middle of its second trial."""
+    path = tmp_path / "study.log"
+    program = f"""
+import os, signal
+from helpers import tuning
+from tests.test_tuning import ABOUT, SPACE, some_trials
+study = tuning.open_study({str(path)!r}, SPACE, ABOUT)
+some_trials(study, 1)
+study.ask(SPACE)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True)
+    assert done.returncode < 0, done.stderr.decode()
+    study = tuning.open_study(path, SPACE, ABOUT)
+    states = [trial.state for trial in study.trials]
+    assert states == [TrialState.COMPLETE, TrialState.FAIL, TrialState.WAITING]
+    cut_off = study.trials[1].params
+    assert study.ask(SPACE).params == cut_off and len(cut_off) == 2
+
+
+def test_a_line_that_a_power_cut_left_half_written_does_no_harm(tmp_path):
+    path = tmp_path / "study.log"
+    some_trials(tuning.open_study(path, SPACE, ABOUT), 3)
+    content = path.read_bytes()
+    path.write_bytes(content[:-20])
+    study = tuning.open_study(path, SPACE, ABOUT)
+    some_trials(study, 2)  # the third, and one more
+    again = tuning.open_study(path, SPACE, ABOUT)
+    finished = again.get_trials(states=[TrialState.COMPLETE])
+    assert len(finished) == 4
+
+
+@pytest.mark.parametrize(
+    ("space", "about", "says"),
+    [
+        (SPACE, {**ABOUT, "data": "digits"}, "another search, with about = .*cifar10"),
+        ({"rate": SPACE["rate"]}, ABOUT, "another search, with space = .*dropout"),
+    ],
+)
+def test_a_study_of_another_search_is_refused_and_left_alone(
+    tmp_path, space, about, says
+):
+    path = tmp_path / "study.log"
+    some_trials(tuning.open_study(path, SPACE, ABOUT), 1)
+    before = path.read_bytes()
+    with pytest.raises(ValueError, match=says):
+        tuning.open_study(path, space, about)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "content", [b"my notes", b"my notes\n", os.urandom(400), b"[1]\n", b'{"a": 1}\n']
+)
+def test_a_file_that_is_no_study_is_refused_and_left_alone(tmp_path, content):
+    path = tmp_path / "notes.txt"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match="notes.txt is no study"):
+        tuning.open_study(path, SPACE, ABOUT)
+    assert path.read_bytes() == content
+
+
+def test_folds_hold_out_each_image_once_and_keep_the_shares_of_classes():
+    labels = np.repeat([0, 1, 2], [20, 30, 50])
+    pairs = list(tuning.folds(labels, 5, repeats=2))
+    assert len(pairs) == 10
+    for repeat in (pairs[:5], pairs[5:]):
+        held_out = np.concatenate([held for _, held in repeat])
+        assert np.array_equal(np.sort(held_out), np.arange(100))
+    for learned, held_out in pairs:
+        assert not set(learned) & set(held_out) and len(learned) == 80
+        assert np.bincount(labels[held_out]).tolist() == [4, 6, 10]
+    assert set(pairs[0][1]) != set(pairs[5][1])
+    again = next(tuning.folds(labels, 5, repeats=2))
+    assert np.array_equal(again[1], pairs[0][1])
+
+
+@pytest.mark.parametrize("count", [1, 4, 10])
+def test_too_many_folds_for_the_smallest_class_are_refused(count):
+    labels = np.repeat(["cat", "dog"], [3, 30])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        says = f"{count} folds do not do: class cat has 3 images; .* from 2 to 3"
+        with pytest.raises(ValueError, match=says):
+            tuning.folds(labels, count)
+
+
+def test_pixels_change_places_alike_in_all_images_and_lose_nothing():
+    images = np.arange(2 * 4 * 4 * 3).reshape(2, 4, 4, 3).astype("uint8")
+    shuffled = tuning.shuffle(Images(images, np.array([3, 4])), seed=0)
+    assert (
+        shuffled.images.shape == images.shape and not (shuffled.images == images).all()
+    )
+    for before, after in zip(images, shuffled.images, strict=True):
+        rows = [np.sort(part.reshape(16, 3), axis=0) for part in (before, after)]
+        assert np.array_equal(*rows)
+    # the two images differ by 48 in every number, so they do after the same change
+    assert (np.diff(shuffled.images.astype(int), axis=0) == 48).all()
+    assert shuffled.labels.tolist() == [3, 4]
+    again = tuning.shuffle(Images(images, np.array([3, 4])), seed=0)
+    assert np.array_equal(again.images, shuffled.images)
+    other = tuning.shuffle(Images(images, np.array([3, 4])), seed=1)
+    assert not np.array_equal(other.images, shuffled.images)

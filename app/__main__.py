@@ -27,6 +27,7 @@ def main() -> None:
         ws="none",
         access_log=False,
         limit_concurrency=1000,
+        timeout_graceful_shutdown=3,
     )
 
 

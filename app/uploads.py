@@ -9,7 +9,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 
 MAX_BODY = 13_000_000  # bytes: a photo of 12 MiB and the form around it
 MAX_HELD = 30_000_000  # bytes of all uploads at a time
-MAX_WAITING = 64  # requests at a time
+MAX_WAITING = 256  # requests at a time
 
 FORM_TYPE = "multipart/form-data"
 FORM = {  # as OpenAPI says it

@@ -98,8 +98,9 @@ def _shrink(image: Image.Image, size: int) -> np.ndarray:
     """Crop, convert and resize: any picture -> (size, size, 3) uint8."""
     if operator.index(size) < 1:
         raise ValueError(f"size must be at least 1 pixel, not {size}")
-    square = _rgb(_crop(image))
-    return np.array(square.resize((size, size), Image.Resampling.LANCZOS))
+    image = _crop(image)  # no longer holding the whole, which may be large
+    image = _rgb(image)
+    return np.array(image.resize((size, size), Image.Resampling.LANCZOS))
 
 
 def load_photo(file, size: int = 32, max_pixels: int = MAX_PIXELS) -> np.ndarray:

@@ -63,7 +63,7 @@ bench: setup
 bench-full: setup $(BACKENDS)/.ready
 	$(BIN)/python -m benchmarks.bench full $(BACKENDS)/bin/python
 
-# answers a second and how long one takes, LiteRT and Keras (about 2 minutes)
+# how long the service's answers take, LiteRT and Keras (a minute, on a quiet machine)
 load: setup
 	$(BIN)/python -m benchmarks.load
 

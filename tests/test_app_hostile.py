@@ -3,8 +3,10 @@
 import asyncio
 import io
 import itertools
+import os
 import socket
 import time
+from pathlib import Path
 
 import httpx
 import numpy as np
@@ -16,6 +18,7 @@ from tests.test_photos import encode, png, scene
 
 GOOD = encode(scene(), "PNG")
 LARGE = bytes(14_000_000)
+HEAD = b'Content-Disposition: form-data; name="image"; filename="photo"\r\n\r\n'
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +68,7 @@ def test_a_bad_picture_is_refused(service, data, sentence, path):
 
 
 def test_a_body_over_the_limit_is_refused_with_and_without_a_length(service):
-    head = b'--x\r\nContent-Disposition: form-data; name="image"; filename="p"\r\n\r\n'
+    head = b"--x\r\n" + HEAD
     parts = (LARGE[begin : begin + 65536] for begin in range(0, len(LARGE), 65536))
     for content in head + LARGE, itertools.chain([head], parts):
         answer = httpx.post(
@@ -125,6 +128,24 @@ def test_a_slow_upload_is_refused_in_time(tmp_path):
         assert said.startswith(b"HTTP/1.1 408") and b"took too long" in said
         assert 0.9 < time.perf_counter() - began < 10
         assert hasty.post(GOOD).status_code == 200
+
+
+def test_an_announced_length_over_the_limit_is_refused_before_the_body(service):
+    with begin_upload(service.address, 14_000_000) as large:
+        large.settimeout(10)
+        assert large.recv(4096).startswith(b"HTTP/1.1 413")
+
+
+def test_a_photo_does_not_touch_the_disk(service):
+    files = Path(f"/proc/{service.process.pid}/fd")
+    if not files.is_dir():
+        pytest.skip("open files are read from /proc, which this system lacks")
+    before = {os.readlink(x) for x in files.iterdir()}
+    with begin_upload(service.address, 12_000_000) as upload:
+        upload.sendall(HEAD + LARGE[:6_000_000])
+        time.sleep(0.5)
+        opened = {os.readlink(x) for x in files.iterdir()} - before
+        assert opened and all(x.startswith("socket:") for x in opened), opened
 
 
 def test_who_hangs_up_leaves_no_trace(service):

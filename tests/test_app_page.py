@@ -7,6 +7,7 @@ import base64
 import os
 import re
 
+import numpy as np
 import pytest
 
 from helpers import photos
@@ -66,6 +67,8 @@ def opened(browser, service):
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("console", lambda said: heard(said.text))
         page.on("request", lambda asked: left(asked.url))
+        # from the start: what Playwright switches on later may come too late
+        page.on("filechooser", lambda _: None)
         page.goto(service.address + path)
         pages.append(page)
         return page
@@ -109,7 +112,11 @@ def test_the_page_shows_pixels_bars_map_and_warning(opened, service):
     seen = page.evaluate(PIXELS, "seen")
     flat = photos.load_photo(PHOTO).reshape(-1).tolist()
     assert [v for i, v in enumerate(seen) if i % 4 < 3] == flat
-    assert page.evaluate(PIXELS, "looked") != seen
+    looked = np.reshape(page.evaluate(PIXELS, "looked"), (32, 32, 4))
+    drops = np.array(found["drops"])
+    red_over_blue = looked[..., 0] - looked[..., 2]
+    assert red_over_blue[drops == drops.max()].min() > 80  # orange
+    assert np.corrcoef(red_over_blue.ravel(), drops.ravel())[0, 1] > 0.9
     lines = page.locator("tbody tr").all_inner_texts()
     assert [x.split() for x in lines] == [
         [name, f"{score:.2f}"] for name, score in found["scores"].items()

@@ -12,15 +12,16 @@ from benchmarks import load
 
 
 class Slow(http.server.BaseHTTPRequestHandler):
-    """Answers one request at a time, 40 a second at most."""
+    """Answers one request at a time, 40 a second at most, or none until some moment."""
 
     protocol_version = "HTTP/1.1"
     turn = threading.Lock()
+    seconds, until = 0.025, 0.0
 
     def do_POST(self):
         self.rfile.read(int(self.headers["Content-Length"]))
         with self.turn:
-            time.sleep(0.025)
+            time.sleep(max(self.seconds, self.until - time.perf_counter()))
         self.send_response(200)
         self.send_header("Content-Length", "0")
         self.end_headers()
@@ -37,7 +38,17 @@ def slow_port():
     server.shutdown()
 
 
-def test_latency_counts_from_when_a_request_was_due(slow_port, monkeypatch):
+def test_who_was_held_up_by_a_slow_answer_counts_too(slow_port, monkeypatch):
+    monkeypatch.setattr(load, "RATE", 100)
+    monkeypatch.setattr(load, "SECONDS", 1)
+    monkeypatch.setattr(Slow, "seconds", 0)
+    monkeypatch.setattr(Slow, "until", time.perf_counter() + 1)  # 0.8 s of the run
+    found = load.open_loop(slow_port, (b"", {}))
+    # from when they were sent, 8 of 100 would be slow, one a connection
+    assert found["median_ms"] > 200 and found["unanswered"] < 20
+
+
+def test_what_has_no_answer_in_time_counts(slow_port, monkeypatch):
     monkeypatch.setattr(load, "RATE", 100)
     monkeypatch.setattr(load, "SECONDS", 1)
     found = load.open_loop(slow_port, (b"", {}))

@@ -4,6 +4,7 @@
 `uvicorn app.service:build --factory`.
 """
 
+import mimetypes
 from pathlib import Path
 
 from fastapi import FastAPI, Request
@@ -133,6 +134,8 @@ def _add_network(app: FastAPI, desk: Desk, served: dict) -> None:
 
 def _add_pages(app: FastAPI) -> None:
     """Add what browsers show."""
+    # Windows may call it text/plain, which browsers do not run
+    mimetypes.add_type("text/javascript", ".js")
     for path, name in {"/": "index.html", "/docs": "docs.html"}.items():
 
         def page(name=name):

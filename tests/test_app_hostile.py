@@ -148,6 +148,20 @@ def test_a_photo_does_not_touch_the_disk(service):
         assert opened and all(x.startswith("socket:") for x in opened), opened
 
 
+def test_a_fault_of_our_own_is_owned_up_to(tmp_path):
+    with serving.served(tmp_path / "log.txt", ("-c", serving.BROKEN)) as broken:
+        refused(broken.post(GOOD), 500, "the service has a fault: try another photo")
+        assert broken.healthy()
+        assert "ZeroDivisionError" in broken.log.read_text()
+
+
+def test_it_stops_soon_while_somebody_uploads(tmp_path):
+    with serving.served(tmp_path / "log.txt") as stopped:
+        with begin_upload(stopped.address, 1_000_000):
+            stopped.process.terminate()
+            stopped.process.wait(15)  # the upload alone could take 30 s
+
+
 def test_who_hangs_up_leaves_no_trace(service):
     for _ in range(20):
         begin_upload(service.address, 1_000_000).close()

@@ -136,10 +136,13 @@ def _add_pages(app: FastAPI) -> None:
     """Add what browsers show."""
     # Windows may call it text/plain, which browsers do not run
     mimetypes.add_type("text/javascript", ".js")
-    for path, name in {"/": "index.html", "/docs": "docs.html"}.items():
 
-        def page(name=name):
-            return FileResponse(PAGE / name, headers=POLICY)
+    @app.get("/", include_in_schema=False)
+    async def page():
+        return FileResponse(PAGE / "index.html", headers=POLICY)
 
-        app.get(path, include_in_schema=False)(page)
+    @app.get("/docs", include_in_schema=False)
+    async def docs():
+        return FileResponse(PAGE / "docs.html", headers=POLICY)
+
     app.mount("/page", StaticFiles(directory=PAGE))

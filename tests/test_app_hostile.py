@@ -162,6 +162,19 @@ def test_it_stops_soon_while_somebody_uploads(tmp_path):
             stopped.process.wait(15)  # the upload alone could take 30 s
 
 
+@pytest.mark.parametrize("path", ["/?name=%s", "/docs?name=%s", "/page/%s", "/%s"])
+def test_no_other_file_can_be_had(service, path):
+    for name in ("../service.py", "..%2Fservice.py", "/etc/passwd", "%2Fetc%2Fpasswd"):
+        with socket.create_connection(
+            service.address[7:].split(":"), timeout=30
+        ) as one:
+            head = f"GET {path % name} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+            one.sendall(head.encode())
+            said = one.makefile("rb").read().decode()
+        assert "root:" not in said and "import" not in said
+        assert said.startswith("HTTP/1.1 404") or "<title>" in said
+
+
 def test_who_hangs_up_leaves_no_trace(service):
     for _ in range(20):
         begin_upload(service.address, 1_000_000).close()

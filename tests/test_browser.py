@@ -1,4 +1,4 @@
-"""The live figures, driven by keyboard in JupyterLab in a real Chromium.
+"""The live figures and the upload button, in JupyterLab in a real Chromium.
 
 Needs `make setup`'s environment and a Chromium or Chrome on the path; skipped with a
 reason where one is missing, unless REQUIRE_BROWSER is set (`.ci/run` does).
@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests import chromium
+from tests.test_photos import encode, scene
 
 ROOT = Path(__file__).parents[1]
 READY = (ROOT / ".venv" / ".ready").exists() and shutil.which("make")
@@ -154,3 +155,16 @@ def test_a_slider_moves_and_the_number_changes(lab, page, name, control, pattern
         )
         assert shown(page, pattern)[0] != before[0]
     print(f"{name}: {control} answers in {[round(1000 * w) for w in waited]} ms")
+
+
+def test_the_upload_button_answers_for_each_file(lab, page, tmp_path):
+    (tmp_path / "seen.png").write_bytes(encode(scene(40, 60), "PNG"))
+    (tmp_path / "letter.png").write_text("no picture")
+    run_all(page, lab, "17_deployment")
+    button = page.locator(".jupyter-button.widget-upload")
+    button.scroll_into_view_if_needed()
+    with page.expect_file_chooser() as chooser:
+        button.click()
+    chooser.value.set_files([tmp_path / "seen.png", tmp_path / "letter.png"])
+    until(page, lambda: shown(page, r"seen\.png +(\d 0\.\d\d(?:, \d 0\.\d\d){2})"))
+    assert shown(page, r"letter\.png  +(the file is not a PNG, JPEG or WEBP picture)")

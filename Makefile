@@ -1,15 +1,16 @@
-# make lab · test · lint · refresh · bench · models · readme · lock: each sets up what it
-# needs. Longer: bench-full · search · experiments · test-backends.
+# make lab · app · test · lint · refresh · bench · load · models · export · readme · lock:
+# each sets up what it needs. Longer: bench-full · search · experiments · test-backends.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 BACKENDS := .venv-backends
 LAB_OPTIONS ?=
+PORT ?= 8000
 # Jupyter refuses to run as root, which is what a container runs as
 ROOT_OPTION := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: lab test lint format refresh models readme lock setup
-.PHONY: bench bench-full search experiments test-backends
+.PHONY: lab app test lint format refresh models export readme lock setup
+.PHONY: bench bench-full load search experiments test-backends
 .DEFAULT_GOAL := lab
 
 setup: $(VENV)/.ready
@@ -25,6 +26,10 @@ $(VENV)/.ready: requirements.txt pyproject.toml .ci/requirements.lock
 lab: setup
 	$(BIN)/jupyter lab $(ROOT_OPTION) \
 	  --LabApp.default_url=/lab/tree/notebooks/01_images.ipynb $(LAB_OPTIONS)
+
+# make app PORT=8000: the service, for this machine alone
+app: setup
+	$(BIN)/python -m app --port $(PORT)
 
 test: lint
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile tests
@@ -46,6 +51,10 @@ refresh: setup
 models: setup
 	$(BIN)/python -m benchmarks.train_models
 
+# the service's model from the trained one, checked against it (needs CIFAR-10)
+export: setup
+	$(BIN)/python -m benchmarks.export_model
+
 # time to 84 %, ours against the classic network (about 20 minutes; needs CIFAR-10)
 bench: setup
 	$(BIN)/python -m benchmarks.bench
@@ -53,6 +62,10 @@ bench: setup
 # all presets and the published recipe in PyTorch (about 80 minutes)
 bench-full: setup $(BACKENDS)/.ready
 	$(BIN)/python -m benchmarks.bench full $(BACKENDS)/bin/python
+
+# how long the service's answers take, LiteRT and Keras (a minute, on a quiet machine)
+load: setup
+	$(BIN)/python -m benchmarks.load
 
 # make search GRID=ladder SEEDS=3: what is not in benchmarks/runs yet; no GRID: print
 search: setup

@@ -5,6 +5,7 @@ setting `tool.course.address` in pyproject.toml. `tests/test_readme.py` holds th
 to this program.
 """
 
+import json
 import os
 import re
 import tomllib
@@ -123,6 +124,29 @@ def speed() -> str:
     return "\n".join(lines)
 
 
+def load() -> str:
+    """Return the table of what `make load` measured, one row a server and photo."""
+    found = json.loads((ROOT / "benchmarks" / "load.json").read_text(encoding="utf-8"))
+    lines = [
+        "| network run by | photo | median | 99 % | closed loop | memory | start |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {row['server']} | {row['photo']} | {row['median_ms']:,.1f} ms | "
+        f"{row['p99_ms']:,.1f} ms | {row['closed_loop_per_second']:.0f} a second | "
+        f"{row['memory_mb']} MB | {row['start_seconds']:.1f} s |"
+        for row in found["rows"]
+    ]
+    versions = ", ".join(f"{name} {it}" for name, it in found["versions"].items())
+    return "\n".join(lines) + (
+        f"\n\n{found['rate_per_second']} requests a second over "
+        f"{found['connections']} connections for {found['seconds']} s, each latency "
+        f"counted from when its request was due. Load average before: "
+        f"{found['load_average_before']}. {found['machine']}, {versions}; "
+        f"{found['date']}."
+    )
+
+
 def fill(text: str, name: str, content: str) -> str:
     """Replace the part of `text` between the marks called `name`; raise if missing."""
     pattern = re.escape(MARK.format(name, "\0")).replace("\0", "(?s:.*?)")
@@ -146,7 +170,8 @@ def main() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     readme = fill(readme, "badges", badges(address()))
     readme = fill(readme, "measures", measures())
-    write(ROOT / "README.md", fill(readme, "speed", speed()))
+    readme = fill(readme, "speed", speed())
+    write(ROOT / "README.md", fill(readme, "load", load()))
     for path in sorted(NOTEBOOKS.glob("*.ipynb")):
         notebook = nbformat.read(path, as_version=4)
         for cell in notebook.cells:

@@ -1,4 +1,4 @@
-"""The live figures, driven by keyboard in JupyterLab in a real Chromium.
+"""The live figures and the upload button, in JupyterLab in a real Chromium.
 
 Needs `make setup`'s environment and a Chromium or Chrome on the path; skipped with a
 reason where one is missing, unless REQUIRE_BROWSER is set (`.ci/run` does).
@@ -8,7 +8,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import time
 import urllib.request
@@ -16,9 +15,10 @@ from pathlib import Path
 
 import pytest
 
+from tests import chromium
+from tests.test_photos import encode, scene
+
 ROOT = Path(__file__).parents[1]
-NAMES = "chromium", "chromium-browser", "google-chrome", "chrome"
-CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
 READY = (ROOT / ".venv" / ".ready").exists() and shutil.which("make")
 # notebook, the slider's description, and the text under it: its number, the answer
 LIVE = [
@@ -30,30 +30,19 @@ LIVE = [
 
 
 def missing() -> str | None:
-    """Say what keeps a browser test from running here, if anything does."""
-    try:
-        import playwright  # noqa: F401
-    except ImportError:
-        return "playwright is not installed: make setup"
-    if not READY:
-        return "make lab has no environment yet: make setup"
-    return None if CHROMIUM else f"no browser: none of {', '.join(NAMES)} is installed"
+    """Say what keeps these tests from running here, if anything does."""
+    no_lab = None if READY else "make lab has no environment yet: make setup"
+    return chromium.missing() or no_lab
 
 
 if missing() and not os.environ.get("REQUIRE_BROWSER"):
     pytest.skip(missing(), allow_module_level=True)
 
 
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
-
-
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
     """Serve a copy of the notebooks with `make lab`; yield its address."""
-    folder, port = tmp_path_factory.mktemp("lab"), free_port()
+    folder, port = tmp_path_factory.mktemp("lab"), chromium.free_port()
     skipped = shutil.ignore_patterns("models", ".ipynb_checkpoints")
     shutil.copytree(ROOT / "notebooks", folder / "notebooks", ignore=skipped)
     kept = {k: v for k, v in os.environ.items() if not k.startswith("MAKE")}
@@ -96,13 +85,8 @@ def wait_for(address: str, server, log: Path) -> None:
 
 @pytest.fixture(scope="module")
 def browser():
-    from playwright.sync_api import sync_playwright
-
-    quiet = "--disable-background-networking --disable-component-update --no-sandbox"
-    with sync_playwright() as play:
-        one = play.chromium.launch(executable_path=CHROMIUM, args=quiet.split())
+    with chromium.launched() as one:
         yield one
-        one.close()
 
 
 @pytest.fixture
@@ -171,3 +155,16 @@ def test_a_slider_moves_and_the_number_changes(lab, page, name, control, pattern
         )
         assert shown(page, pattern)[0] != before[0]
     print(f"{name}: {control} answers in {[round(1000 * w) for w in waited]} ms")
+
+
+def test_the_upload_button_answers_for_each_file(lab, page, tmp_path):
+    (tmp_path / "seen.png").write_bytes(encode(scene(40, 60), "PNG"))
+    (tmp_path / "letter.png").write_text("no picture")
+    run_all(page, lab, "17_deployment")
+    button = page.locator(".jupyter-button.widget-upload")
+    button.scroll_into_view_if_needed()
+    with page.expect_file_chooser() as chooser:
+        button.click()
+    chooser.value.set_files([tmp_path / "seen.png", tmp_path / "letter.png"])
+    until(page, lambda: shown(page, r"seen\.png +(\d 0\.\d\d(?:, \d 0\.\d\d){2})"))
+    assert shown(page, r"letter\.png  +(the file is not a PNG, JPEG or WEBP picture)")

@@ -16,6 +16,7 @@ TEXT = (readme.ROOT / "README.md").read_text(encoding="utf-8")
         ("badges", lambda: readme.badges(readme.address())),
         ("measures", readme.measures),
         ("speed", readme.speed),
+        ("load", readme.load),
     ],
 )
 def test_the_generated_parts_are_current(name, content):

@@ -1,0 +1,122 @@
+// A photo in, the service's answer on the page. No library, no build step.
+
+const part = (id) => document.getElementById(id);
+let asked = 0; // counts questions, so that a late answer does not cover a newer one
+
+async function ask(photo) {
+  const form = new FormData();
+  form.append("image", photo, "photo");
+  const answer = await fetch("explain", { method: "POST", body: form }).catch(() => {
+    throw new Error("the service does not answer: is it still running?");
+  });
+  const found = await answer.json();
+  if (!answer.ok) throw new Error(found.detail);
+  return found;
+}
+
+async function look(photo) {
+  const mine = ++asked;
+  part("trouble").textContent = "";
+  part("status").textContent = "The network is looking …";
+  try {
+    const found = await ask(photo);
+    if (mine === asked) show(photo, found);
+  } catch (error) {
+    if (mine !== asked) return;
+    part("status").textContent = "";
+    part("result").hidden = true;
+    part("trouble").textContent = `Sorry: ${error.message}.`;
+  }
+}
+
+function show(photo, found) {
+  URL.revokeObjectURL(part("photo").src);
+  part("photo").src = URL.createObjectURL(photo);
+  paint(part("seen"), found.pixels.flat());
+  paint(part("looked"), colours(found));
+  part("where").textContent = described(found);
+  part("scores").replaceChildren(...Object.entries(found.scores).map(row(found.class)));
+  part("model").textContent = `Model: ${found.model}, SHA-256 ${found.model_sha256}.`;
+  part("result").hidden = false;
+  const score = found.scores[found.class].toFixed(2);
+  part("status").textContent = `The network says: ${found.class}, score ${score}`;
+}
+
+function row(best) {
+  return ([name, score]) => {
+    const line = document.createElement("tr");
+    const head = document.createElement("th");
+    head.scope = "row";
+    head.textContent = name;
+    const bar = document.createElement("div");
+    bar.className = "bar";
+    bar.style.width = `${100 * score}%`;
+    line.className = name === best ? "best" : "";
+    line.append(head);
+    line.insertCell().textContent = score.toFixed(2);
+    line.insertCell().append(bar);
+    return line;
+  };
+}
+
+function paint(canvas, colours) {
+  const context = canvas.getContext("2d");
+  const image = context.createImageData(32, 32);
+  colours.forEach((rgb, i) => image.data.set([...rgb, 255], 4 * i));
+  context.putImageData(image, 0, 0);
+}
+
+// the photo in grey; orange where covering lowers the score, blue where it raises it
+function colours({ pixels, drops }) {
+  const largest = Math.max(...drops.flat().map(Math.abs), 1e-9);
+  return pixels.flat().map((rgb, i) => {
+    const drop = drops.flat()[i] / largest;
+    const grey = (rgb[0] + rgb[1] + rgb[2]) / 3;
+    const tint = drop > 0 ? [230, 120, 0] : [0, 110, 220];
+    const share = 0.8 * Math.abs(drop);
+    return tint.map((value) => share * value + (1 - share) * grey);
+  });
+}
+
+function described(found) {
+  const flat = found.drops.flat();
+  const most = Math.max(...flat);
+  if (most <= 0) return "Where it looked: no covered place lowers the score; blue raises it.";
+  const at = flat.indexOf(most);
+  const place = ["upper", "middle", "lower"][Math.floor(at / 32 / 11)];
+  const side = ["left", "centre", "right"][Math.floor((at % 32) / 11)];
+  return (
+    `Where it looked: covering the orange places lowers the score of ${found.class}, ` +
+    `most in the ${place} ${side} (by ${most.toFixed(2)}); blue raises it.`
+  );
+}
+
+function pictureIn(transfer) {
+  return [...(transfer?.files ?? [])][0];
+}
+
+for (const [button, input] of [["choose", "file"], ["take", "camera"]]) {
+  part(button).addEventListener("click", () => part(input).click());
+  part(input).addEventListener("change", (event) => {
+    const photo = event.target.files[0];
+    if (photo) look(photo);
+    event.target.value = ""; // so that the same file can be chosen again
+  });
+}
+
+document.addEventListener("paste", (event) => {
+  const photo = pictureIn(event.clipboardData);
+  if (photo) look(photo);
+});
+
+document.addEventListener("dragover", (event) => {
+  event.preventDefault();
+  part("drop").classList.add("over");
+});
+document.addEventListener("dragleave", () => part("drop").classList.remove("over"));
+document.addEventListener("drop", (event) => {
+  event.preventDefault();
+  part("drop").classList.remove("over");
+  const photo = pictureIn(event.dataTransfer);
+  if (photo) look(photo);
+});

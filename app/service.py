@@ -1,0 +1,148 @@
+"""The web service: a photo in, ten scores out, from the network the course trained.
+
+`build` makes the application for `python -m app`, and for
+`uvicorn app.service:build --factory`.
+"""
+
+import mimetypes
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.responses import FileResponse, JSONResponse, Response
+from fastapi.staticfiles import StaticFiles
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+
+from app import network, uploads
+from app.desk import Desk
+
+PAGE = Path(__file__).parent / "page"
+POLICY = {  # a page that can load, show and ask nothing but this service
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' blob:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+}
+SENTENCES = {  # for what Starlette itself refuses
+    404: "there is nothing at this address: the page is at /, a description at /docs",
+    405: "this address takes another method: a description is at /docs",
+}
+BROKEN = "the service has a fault: try another photo, and tell who runs it"
+REFUSALS = {
+    400: "The form is damaged or holds something else than a photo",
+    408: "The photo took too long to arrive",
+    413: "The upload is too large",
+    415: "The request is no multipart form",
+    422: "The photo cannot be read",
+    503: "The service is busy",
+}
+SILENT = dict.fromkeys(("auto_configure", "tracing", "metrics", "logs"), False)
+
+
+class Served(BaseModel):
+    """The network that gave the answer."""
+
+    model: str
+    model_sha256: str
+
+
+class Scores(Served):
+    """The class, and ten scores: they sum to 1 and are no calibrated probabilities."""
+
+    label: str = Field(alias="class")
+    scores: dict[str, float]
+
+
+class Explanation(Scores):
+    """Scores; 32 x 32 x 3 pixels; by how much the score falls where one is covered."""
+
+    pixels: list[list[list[int]]]
+    drops: list[list[float]]
+
+
+class Refusal(Served):
+    """One sentence that says what was wrong and what to do."""
+
+    detail: str
+
+
+def build(upload_seconds: float = 30) -> FastAPI:
+    """Make the application; ValueError if the model is not the one its card describes.
+
+    An upload that takes longer than `upload_seconds` is refused.
+    """
+    content, card = network.read_model()
+    served = {"model": card["model"], "model_sha256": card["sha256"]}
+    app = FastAPI(
+        title="What does the network see?",
+        description="Classifies a photo with a network trained on CIFAR-10.",
+        docs_url=None,  # FastAPI's own loads its scripts from elsewhere
+        redoc_url=None,
+        telemetry=SILENT,
+    )
+    _add_refusals(app, served)
+    _add_network(app, Desk(content, card["class_names"], upload_seconds), served)
+    _add_pages(app)
+    return app
+
+
+def _add_refusals(app: FastAPI, served: dict) -> None:
+    """Answer every error with one sentence and the model's name."""
+
+    @app.exception_handler(HTTPException)
+    async def refuse(request: Request, error: HTTPException) -> Response:
+        detail = SENTENCES.get(error.status_code, error.detail)
+        return JSONResponse(
+            {"detail": detail, **served}, error.status_code, error.headers
+        )
+
+    @app.exception_handler(Exception)
+    async def apologise(request: Request, error: Exception) -> Response:
+        return JSONResponse({"detail": BROKEN, **served}, 500)
+
+    @app.exception_handler(ClientDisconnect)
+    async def forget(request: Request, error: ClientDisconnect) -> Response:
+        return Response(status_code=400)  # nobody is there to read it
+
+
+def _add_network(app: FastAPI, desk: Desk, served: dict) -> None:
+    """Add what programs ask."""
+    form = {"required": True, "content": {uploads.FORM_TYPE: {"schema": uploads.FORM}}}
+    options = {
+        "openapi_extra": {"requestBody": form},
+        "responses": {
+            status: {"model": Refusal, "description": meaning}
+            for status, meaning in REFUSALS.items()
+        },
+    }
+
+    @app.post("/predict", response_model=Scores, **options)
+    async def predict(request: Request):
+        """Classify a photo."""
+        return await desk.scores(request) | served
+
+    @app.post("/explain", response_model=Explanation, **options)
+    async def explain(request: Request):
+        """Classify a photo, and show where the network looked."""
+        return await desk.explanation(request) | served
+
+    @app.get("/health", response_model=Served)
+    async def health():
+        """Say that the service lives, and with which network."""
+        return served
+
+
+def _add_pages(app: FastAPI) -> None:
+    """Add what browsers show."""
+    # Windows may call it text/plain, which browsers do not run
+    mimetypes.add_type("text/javascript", ".js")
+
+    @app.get("/", include_in_schema=False)
+    async def page():
+        return FileResponse(PAGE / "index.html", headers=POLICY)
+
+    @app.get("/docs", include_in_schema=False)
+    async def docs():
+        return FileResponse(PAGE / "docs.html", headers=POLICY)
+
+    app.mount("/page", StaticFiles(directory=PAGE))

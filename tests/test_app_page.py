@@ -1,0 +1,192 @@
+"""The service's page in a real Chromium: drop, paste, keyboard, phone, dark mode.
+
+Skipped with a reason where no browser is, unless REQUIRE_BROWSER is set.
+"""
+
+import base64
+import os
+import re
+
+import numpy as np
+import pytest
+
+from helpers import photos
+from tests import chromium, serving
+from tests.test_photos import encode, scene
+
+if chromium.missing() and not os.environ.get("REQUIRE_BROWSER"):
+    pytest.skip(chromium.missing(), allow_module_level=True)
+
+PHOTO = encode(scene(120, 160), "JPEG")
+SAYS = re.compile(r"The network says: (\w+), score (\d\.\d\d)")
+# what a person does with the mouse or the clipboard, with the same file inside
+GIVE = """([kind, encoded]) => {
+  const bytes = Uint8Array.from(atob(encoded), (c) => c.charCodeAt(0));
+  const transfer = new DataTransfer();
+  transfer.items.add(new File([bytes], "photo.jpg", { type: "image/jpeg" }));
+  const options = { bubbles: true, cancelable: true };
+  const event = kind === "paste"
+    ? new ClipboardEvent("paste", { ...options, clipboardData: transfer })
+    : new DragEvent("drop", { ...options, dataTransfer: transfer });
+  document.getElementById("drop").dispatchEvent(event);
+}"""
+
+PIXELS = """(id) => {
+  const context = document.getElementById(id).getContext("2d");
+  return [...context.getImageData(0, 0, 32, 32).data];
+}"""
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory):
+    with serving.served(tmp_path_factory.mktemp("app") / "log.txt") as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium.launched() as one:
+        yield one
+
+
+@pytest.fixture
+def opened(browser, service):
+    """Open the page in a fresh window; nothing may go wrong or leave the machine."""
+    pages, faults = [], []
+
+    def heard(text):
+        if "status of 422" not in text:  # the browser's word for a refused photo
+            faults.append(text)
+
+    def left(address):
+        if not address.startswith((service.address, "blob:")):
+            faults.append(address)
+
+    def open_page(path="/", **options):
+        page = browser.new_page(**options)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda said: heard(said.text))
+        page.on("request", lambda asked: left(asked.url))
+        # from the start: what Playwright switches on later may come too late
+        page.on("filechooser", lambda _: None)
+        page.goto(service.address + path)
+        pages.append(page)
+        return page
+
+    yield open_page
+    for page in pages:
+        page.close()
+    assert not faults
+
+
+def give(page, kind: str, data: bytes = PHOTO) -> None:
+    """Drop or paste a file."""
+    page.evaluate(GIVE, [kind, base64.b64encode(data).decode()])
+
+
+def expected(service) -> tuple[str, str]:
+    found = service.post(PHOTO).json()
+    return found["class"], f"{found['scores'][found['class']]:.2f}"
+
+
+def answer(page) -> tuple[str, str]:
+    """Wait for the answer and return class and score."""
+    page.get_by_role("status").filter(has_text=SAYS).wait_for()
+    assert page.locator("#result").is_visible()
+    return SAYS.fullmatch(page.inner_text("[role=status]")).groups()
+
+
+@pytest.mark.parametrize("kind", ["drop", "paste"])
+def test_a_photo_given_is_classified(opened, service, kind):
+    page = opened()
+    assert not page.locator("#result").is_visible()
+    give(page, kind)
+    assert answer(page) == expected(service)
+
+
+def test_the_page_shows_pixels_bars_map_and_warning(opened, service):
+    page = opened()
+    give(page, "drop")
+    answer(page)
+    found = service.post(PHOTO, "/explain").json()
+    seen = page.evaluate(PIXELS, "seen")
+    flat = photos.load_photo(PHOTO).reshape(-1).tolist()
+    assert [v for i, v in enumerate(seen) if i % 4 < 3] == flat
+    looked = np.reshape(page.evaluate(PIXELS, "looked"), (32, 32, 4))
+    drops = np.array(found["drops"])
+    red_over_blue = looked[..., 0] - looked[..., 2]
+    assert red_over_blue[drops == drops.max()].min() > 80  # orange
+    assert np.corrcoef(red_over_blue.ravel(), drops.ravel())[0, 1] > 0.9
+    lines = page.locator("tbody tr").all_inner_texts()
+    assert [x.split() for x in lines] == [
+        [name, f"{score:.2f}"] for name, score in found["scores"].items()
+    ]
+    bars = page.locator(".bar").all()
+    longest = max(bar.bounding_box()["width"] for bar in bars)
+    for bar, score in zip(bars, found["scores"].values(), strict=True):
+        share = score / max(found["scores"].values())
+        assert abs(bar.bounding_box()["width"] - share * longest) < 2
+    largest = max(max(row) for row in found["drops"])
+    assert f"(by {largest:.2f})" in page.inner_text("#where")
+    said = page.inner_text("main")
+    assert "A score is not a calibrated probability" in said
+    assert "a photo of none of them still gets one" in said
+    assert found["model_sha256"] in page.inner_text("footer")
+
+
+def test_it_works_by_keyboard_alone(opened, service):
+    page = opened()
+    for name in ("Choose a photo", "Take a photo"):
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.textContent") == name
+        outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+        assert outline == "solid"  # where the keyboard is can be seen
+        with page.expect_file_chooser() as chooser:
+            page.keyboard.press("Enter")
+        file = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": PHOTO}
+        chooser.value.set_files(file)
+        assert answer(page) == expected(service)
+
+
+def test_what_is_wrong_is_said_and_the_next_photo_works(opened, service):
+    page = opened()
+    give(page, "drop", b"no picture")
+    alert = page.get_by_role("alert")
+    alert.filter(has_text="not a PNG, JPEG or WEBP picture").wait_for()
+    assert not page.locator("#result").is_visible()
+    give(page, "drop")
+    assert answer(page) == expected(service)
+    assert alert.inner_text() == ""
+
+
+def axe(page) -> list[str]:
+    """Return what axe-core finds, minor things aside."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page).response["violations"]
+    return [f"{x['id']}: {x['help']}" for x in found if x["impact"] != "minor"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_and_it_fits_a_phone(opened, scheme):
+    phone = {"width": 390, "height": 800}
+    page = opened(color_scheme=scheme, viewport=phone)
+    assert axe(page) == []
+    give(page, "drop", b"")
+    page.get_by_role("alert").filter(has_text="empty").wait_for()
+    assert axe(page) == []
+    give(page, "drop")
+    answer(page)
+    assert axe(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") == phone["width"]
+    ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert (sum(map(int, re.findall(r"\d+", ground))) < 128) == (scheme == "dark")
+
+
+def test_the_description_needs_nothing_from_outside(opened):
+    page = opened("/docs", viewport={"width": 390, "height": 800})
+    page.get_by_role("heading", name="POST /predict").wait_for()
+    assert "503: The service is busy" in page.inner_text("#operations")
+    assert "curl -F image=@photo.jpg http://127.0.0.1" in page.inner_text("main")
+    assert axe(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") == 390

@@ -259,6 +259,7 @@ BANDS = {
     "page 14, refused photos": {"cifar10": (0.2, 0.3), "digits": (0.0, 0.06)},
     "page 14, refused noise": {"cifar10": (0.98, 1.0), "digits": (0.98, 1.0)},
     "refused photos right": {"cifar10": (0.6, 0.8), "digits": (0.0, 1.0)},
+    "mistakes refused": {"cifar10": (0.85, 0.98), "digits": (0.0, 1.0)},
     "answers changed by 8 bits": {"cifar10": (0.01, 0.022), "digits": (0.0, 0.02)},
     "points lost by 8 bits": {"cifar10": (0.0, 0.6), "digits": (-1.0, 1.0)},
     "rulers made at night": {"cifar10": (0.05, 0.25), "digits": (0.0, 0.25)},

@@ -1,11 +1,11 @@
 """Do the runs that notebooks 12, 13 and 15 compare: `make experiments`.
 
 A run of 12 trains on a few images of CIFAR-10's training split and is judged on 4,000
-validation images; the other 1,000 draw its curve and stop it early. So does a run of
-13, but where folds take the place of those 1,000. A run of 15 trains
-on eight classes, then in several ways on a few images of the other two. There are as
-many runs at a time as there are cores, each on one. A finished run is a file under
-build/experiments, so a stopped call goes on; the sum of all is
+validation images; the other 1,000 draw its curve and stop it early. A run of 13 is like
+it, but that with folds the fold left out takes the place of those 1,000. A run of 15
+trains on eight classes, then in several ways on a few images of the other two. There
+are as many runs at a time as there are cores, each on one. A finished run is a file
+under build/experiments, so a stopped call goes on; the sum of all is
 benchmarks/experiments.json. A test holds that file to the settings below: change one,
 and run again.
 """

@@ -93,6 +93,8 @@ def browser():
 def page(browser):
     one = browser.new_page(viewport={"width": 1400, "height": 1000})
     one.set_default_timeout(60_000)  # a busy machine imports TensorFlow slowly
+    # from the start: what Playwright switches on later may come too late
+    one.on("filechooser", lambda _: None)
     yield one
     one.close()
 

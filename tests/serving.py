@@ -41,13 +41,13 @@ class Service:
         return httpx.post(
             self.address + path,
             files={field: ("photo", data)},
-            **{"timeout": 60, "trust_env": False, **options},
+            **{"timeout": 60, **options},
         )
 
     def healthy(self) -> dict | None:
         """Return what /health says, if anybody answers."""
         try:
-            found = httpx.get(f"{self.address}/health", timeout=5, trust_env=False)
+            found = httpx.get(f"{self.address}/health", timeout=5)
         except httpx.TransportError:
             return None
         return found.raise_for_status().json()

@@ -23,12 +23,6 @@ GOLDEN = encode(scene(480, 640), "PNG")
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory):
-    with serving.served(tmp_path_factory.mktemp("app") / "log.txt") as one:
-        yield one
-
-
-@pytest.fixture(scope="module")
 def keras_model():
     from helpers import models
 

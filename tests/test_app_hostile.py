@@ -203,7 +203,7 @@ def test_there_is_an_end_to_the_queue(service):
 async def at_once(address: str, photo: bytes, clients: int) -> list[httpx.Response]:
     """Send the same photo from many clients at a time, each over its own connection."""
     limits = httpx.Limits(max_connections=None)
-    async with httpx.AsyncClient(limits=limits, timeout=60, trust_env=False) as client:
+    async with httpx.AsyncClient(limits=limits, timeout=60) as client:
         asked = (
             client.post(f"{address}/predict", files={"image": ("photo", photo)})
             for _ in range(clients)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from helpers import photos
-from tests import chromium, serving
+from tests import chromium
 from tests.test_photos import encode, scene
 
 if chromium.missing() and not os.environ.get("REQUIRE_BROWSER"):
@@ -35,12 +35,6 @@ PIXELS = """(id) => {
   const context = document.getElementById(id).getContext("2d");
   return [...context.getImageData(0, 0, 32, 32).data];
 }"""
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory):
-    with serving.served(tmp_path_factory.mktemp("app") / "log.txt") as one:
-        yield one
 
 
 @pytest.fixture(scope="module")

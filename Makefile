@@ -1,5 +1,6 @@
 # make lab · app · test · lint · refresh · bench · load · models · export · readme · lock:
-# each sets up what it needs. Longer: bench-full · search · experiments · test-backends.
+# each sets up what it needs. Longer: bench-full · search · experiments · scaling · memory
+# · test-backends.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -10,7 +11,7 @@ PORT ?= 8000
 ROOT_OPTION := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .PHONY: lab app test lint format refresh models export readme lock setup
-.PHONY: bench bench-full load search experiments test-backends
+.PHONY: bench bench-full load search experiments scaling memory test-backends
 .DEFAULT_GOAL := lab
 
 setup: $(VENV)/.ready
@@ -59,7 +60,7 @@ export: setup
 bench: setup
 	$(BIN)/python -m benchmarks.bench
 
-# all presets and the published recipe in PyTorch (about 80 minutes)
+# all presets and the published recipe in PyTorch (three hours)
 bench-full: setup $(BACKENDS)/.ready
 	$(BIN)/python -m benchmarks.bench full $(BACKENDS)/bin/python
 
@@ -67,11 +68,20 @@ bench-full: setup $(BACKENDS)/.ready
 load: setup
 	$(BIN)/python -m benchmarks.load
 
+# several workers, one of them killed (a quarter of an hour, on a quiet machine; CIFAR-10)
+scaling: setup
+	$(BIN)/python -m benchmarks.scaling
+
+# the memory that each notebook needs (half an hour; Linux)
+memory: setup
+	$(BIN)/python -m benchmarks.memory
+
 # make search GRID=ladder SEEDS=3: what is not in benchmarks/runs yet; no GRID: print
 search: setup
 	$(BIN)/python -m benchmarks.search $(GRID) $(SEEDS)
 
-# the runs of pages 12, 13 and 15 that build/experiments does not hold yet; STUDY="..." does one
+# the runs of pages 12, 13, 15 and 18 that build/experiments does not hold yet;
+# STUDY="..." does one
 experiments: setup
 	$(BIN)/python -m benchmarks.experiments $(if $(STUDY),"$(STUDY)")
 

@@ -126,6 +126,7 @@ def _add_network(app: FastAPI, desk: Desk, served: dict) -> None:
         """Classify a photo, and show where the network looked."""
         return await desk.explanation(request) | served
 
+    @app.head("/health", include_in_schema=False)
     @app.get("/health", response_model=Served)
     async def health():
         """Say that the service lives, and with which network."""
@@ -137,11 +138,11 @@ def _add_pages(app: FastAPI) -> None:
     # Windows may call it text/plain, which browsers do not run
     mimetypes.add_type("text/javascript", ".js")
 
-    @app.get("/", include_in_schema=False)
+    @app.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
     async def page():
         return FileResponse(PAGE / "index.html", headers=POLICY)
 
-    @app.get("/docs", include_in_schema=False)
+    @app.api_route("/docs", methods=["GET", "HEAD"], include_in_schema=False)
     async def docs():
         return FileResponse(PAGE / "docs.html", headers=POLICY)
 

@@ -65,7 +65,7 @@ def busy() -> HTTPException:
 def announced(request: Request) -> int:
     """Return how many bytes a body can have: its length if told, else MAX_BODY."""
     length = request.headers.get("content-length")
-    if length is None:
+    if length is None or "transfer-encoding" in request.headers:  # chunks tell none
         return MAX_BODY
     if int(length) > MAX_BODY:  # the server has refused what is no number
         raise HTTPException(413, LARGE)

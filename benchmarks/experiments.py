@@ -1,13 +1,13 @@
-"""Do the runs that notebooks 12, 13 and 15 compare: `make experiments`.
+"""Do the runs that notebooks 12, 13, 15 and 18 compare: `make experiments`.
 
 A run of 12 trains on a few images of CIFAR-10's training split and is judged on 4,000
 validation images; the other 1,000 draw its curve and stop it early. A run of 13 is like
 it, but that with folds the fold left out takes the place of those 1,000. A run of 15
-trains on eight classes, then in several ways on a few images of the other two. There
-are as many runs at a time as there are cores, each on one. A finished run is a file
-under build/experiments, so a stopped call goes on; the sum of all is
-benchmarks/experiments.json. A test holds that file to the settings below: change one,
-and run again.
+trains on eight classes, then in several ways on a few images of the other two. One of
+18 has a batch size and a rate of its own. There are as many runs at a time as there are
+cores, each on one. A finished run is a file under build/experiments, so a stopped call
+goes on; the sum of all is benchmarks/experiments.json. A test holds that file to the
+settings below: change one, and run again.
 """
 
 import json
@@ -75,6 +75,16 @@ class Folds:
     repeats: int = 2
 
 
+@dataclass(frozen=True)
+class Batch:
+    """A run by SGD with momentum: the rate rises for `warmup` epochs, then sinks."""
+
+    batch_size: int
+    rate: float
+    warmup: int = 0
+    epochs: int = 8
+
+
 def one_run(settings: Settings, count: int, seed: int) -> dict:
     """Train on `count` images, drawn class by class with the seed."""
     train, stop, judge = parts()
@@ -100,6 +110,39 @@ def fold_run(settings: Folds, count: int, seed: int) -> dict:
         Images(few.images[at], few.labels[at]) for at in list(pairs)[seed]
     )
     return experiments.run(settings.settings, learned, held_out, judge, seed)
+
+
+def batch_run(settings: Batch, count: int, seed: int) -> dict:
+    """Train with batch normalization on whole batches only; judge at the end."""
+    train, _, judge = parts()
+    few = data.split(*train, count, seed)[1]
+    steps = count // settings.batch_size
+    rate = keras.optimizers.schedules.CosineDecay(
+        0.0 if settings.warmup else settings.rate,
+        (settings.epochs - settings.warmup) * steps,
+        warmup_target=settings.rate if settings.warmup else None,
+        warmup_steps=settings.warmup * steps,
+    )
+    keras.utils.set_random_seed(seed)
+    model = experiments.build(experiments.NORMALIZED)
+    model.compile(
+        keras.optimizers.SGD(rate, momentum=0.9),
+        "sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
+    random = np.random.default_rng(seed)
+    for _ in range(settings.epochs):
+        order = random.permutation(count)[: steps * settings.batch_size]
+        model.fit(
+            few.images[order],
+            few.labels[order],
+            batch_size=settings.batch_size,
+            shuffle=False,
+            verbose=0,
+        )
+    loss, accuracy = model.evaluate(*judge, batch_size=500, verbose=0)
+    steps *= settings.epochs
+    return {"accuracy": round(accuracy, 4), "loss": round(loss, 4), "steps": steps}
 
 
 def transfer_run(settings: Transfer, count: int, seed: int) -> dict:
@@ -177,6 +220,12 @@ def fold_summary(runs: list[dict]) -> dict:
     return {"fold accuracy": folds, "accuracy": [run["accuracy"] for run in runs]}
 
 
+def batch_summary(runs: list[dict]) -> dict:
+    """Sum up runs of one batch size and rate."""
+    accuracy = [run["accuracy"] for run in runs]
+    return {"steps": runs[0]["steps"], "accuracy": accuracy}
+
+
 def transfer_summary(runs: list[dict]) -> dict:
     """Put the runs side by side: `{way: one list a seed, one accuracy a count}`."""
     keys = "accuracy", "old classes after"
@@ -243,6 +292,19 @@ FOLDS = {
     "kernel 3 x 3": Folds(LONGER),
     "kernel 5 x 5": Folds(change(LONGER, kernel_size=5)),
 }
+BATCHES = {
+    f"{size}, {way}": Batch(size, 0.01 * factor, int(way == "linear, warm-up"))
+    for size in (32, 128, 512, 1024)
+    for way, factor in {
+        "a third": 0.3,
+        "same": 1,
+        "three times": 3,
+        "root": (size / 32) ** 0.5,
+        "linear": size / 32,
+        "linear, warm-up": size / 32,
+    }.items()
+    if (size == 32) == (way in ("a third", "three times")) or way == "same"
+}
 STUDIES = {
     "regularization": Study(REGULARIZATION, seeds=10, images=1000),
     "more images": Study({"none": NONE}, seeds=10, images=2000),
@@ -250,6 +312,7 @@ STUDIES = {
     "search": Study(SEARCH, seeds=5, images=1000, summary=curves_summary),
     "shuffled pixels": Study(SHUFFLED, seeds=5, images=4000, run=shuffled_run),
     "folds": Study(FOLDS, 10, 2000, fold_run, fold_summary),
+    "batch size": Study(BATCHES, 5, 8000, batch_run, batch_summary),
     "transfer": Study(
         {"deer and horse": Transfer()}, 5, 36_000, transfer_run, transfer_summary
     ),

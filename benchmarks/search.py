@@ -79,6 +79,9 @@ HOLES = {
     "11 epochs with holes of 8": replace(
         STRONG, epochs=11, sizes=(24,) * 4, cutout=8, views=6
     ),
+    "11 with holes and GELU": replace(
+        STRONG, epochs=11, sizes=(24,) * 2, cutout=8, activation="gelu", views=6
+    ),
 }
 GRIDS = {
     "shapes": SHAPES,

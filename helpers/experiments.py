@@ -32,6 +32,9 @@ class Settings:
     patience: int = 0  # epochs without a better validation loss before stopping
 
 
+NORMALIZED = Settings(batch_normalization=0.9)
+
+
 def change(settings: Settings, **changes) -> Settings:
     """Return other settings; ValueError for a setting that there is none of."""
     known = [field.name for field in fields(Settings)]

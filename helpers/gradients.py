@@ -148,6 +148,7 @@ def average_pool2d_backward(
     def equal(windows):
         return windows / windows.sum(axis=(-2, -1), keepdims=True)
 
+    d_out = np.asarray(d_out)
     ones = np.ones(np.shape(maps), np.result_type(d_out, "float32"))
     return _pool_backward(d_out, ones, equal, pool_size, strides, padding, 0)
 
@@ -171,7 +172,7 @@ def dense_backward(d_out, x, weights) -> tuple:
 
 def _labels(logits, labels) -> tuple[np.ndarray, np.ndarray]:
     """Return logits (N, K) and labels (N,), or raise."""
-    rows, labels = np.atleast_2d(logits), np.atleast_1d(labels)
+    rows, labels = np.atleast_2d(layers._numbers(logits)), np.atleast_1d(labels)
     if labels.shape != rows.shape[:1] or labels.dtype.kind not in "iu":
         raise ValueError(
             f"labels must be {len(rows)} whole numbers, one for each row of logits, "

@@ -104,8 +104,14 @@ def receptive_field(model: keras.Model, name: str | None = None) -> tuple:
     extent = model.inputs[0].shape[1] or 32
     for layer in model.layers:
         if isinstance(layer, WINDOWED):
-            window = getattr(layer, "kernel_size", getattr(layer, "pool_size", None))[0]
-            window = (window - 1) * getattr(layer, "dilation_rate", (1,))[0] + 1
+            window = getattr(layer, "kernel_size", getattr(layer, "pool_size", None))
+            dilation = getattr(layer, "dilation_rate", (1, 1))
+            for sides in (window, dilation, layer.strides, model.inputs[0].shape[1:3]):
+                if sides[0] != sides[1]:
+                    raise ValueError(
+                        f"{layer.name} or the image is not square: {sides}"
+                    )
+            window = (window[0] - 1) * dilation[0] + 1
             strides = layer.strides[0]
             same = layer.padding == "same"
             before = layers._same_padding(extent, window, strides)[0] if same else 0
@@ -132,6 +138,8 @@ def strongest(
     that image's answer is largest; the strongest image comes first.
     """
     look = _opened(model, name)
+    if len(look.outputs[0].shape) != 4:
+        raise ValueError(_no_maps(model, name))
     channels = look.outputs[0].shape[-1]
     if not 0 <= channel < channels:
         raise ValueError(f"{name} has channels 0 to {channels - 1}, not {channel}")
@@ -180,9 +188,17 @@ def _starts(extent: int, size: int, step: int) -> list[int]:
     return sorted({*range(0, extent - size + 1, step), extent - size})
 
 
+def _no_maps(model: keras.Model, name: str) -> str:
+    """Say that a layer has none, and which have."""
+    return f"{name} has no maps; the convolutions are: {', '.join(convolutions(model))}"
+
+
 def _logits(last: keras.Layer, x):
     """Return a last layer's output before its softmax."""
-    if isinstance(last, keras.layers.Softmax):
+    by_name = isinstance(last, keras.layers.Activation)
+    if isinstance(last, keras.layers.Softmax) or (
+        by_name and last.activation is keras.activations.softmax
+    ):
         return x
     if getattr(last, "activation", None) is keras.activations.softmax:
         return keras.ops.matmul(x, last.kernel) + (last.bias if last.use_bias else 0)
@@ -202,8 +218,7 @@ def grad_cam(
     image = _batch(model, np.asarray(image)[None]).astype("float32")
     both, pixels = _opened(model, name), tf.constant(image)
     if len(both.outputs[0].shape) != 4:
-        names = ", ".join(convolutions(model))
-        raise ValueError(f"{name} has no maps; the convolutions are: {names}")
+        raise ValueError(_no_maps(model, name))
     with tf.GradientTape() as tape:
         tape.watch(pixels)
         maps, x = both(pixels, training=False)

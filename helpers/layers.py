@@ -1,7 +1,7 @@
 """Every layer's forward pass in NumPy, channels last; Keras is the judge.
 
-Each function takes one image `(H, W, C)` or a batch `(N, H, W, C)` and keeps the dtype
-(float32 or float64; integers and booleans are computed exactly as given).
+Each function takes one image `(H, W, C)` or a batch `(N, H, W, C)` and keeps float32
+and float64. Weighted sums of integers and booleans are int64, so that none wraps round.
 """
 
 import operator
@@ -20,6 +20,12 @@ def _pair(name: str, value) -> tuple[int, int]:
     if len(numbers) != 2 or min(numbers) < 1:
         raise ValueError(f"{name} must be an int or a pair of ints >= 1, not {value!r}")
     return numbers
+
+
+def _numbers(values) -> np.ndarray:
+    """Return an array in whose type sums have room: integers and booleans as int64."""
+    values = np.asarray(values)
+    return values.astype("int64") if values.dtype.kind in "bui" else values
 
 
 def output_size(
@@ -82,8 +88,8 @@ def _batch(name: str, maps) -> tuple[np.ndarray, bool]:
 
 def _checked(images, kernels, bias):
     """Return batch, kernels, bias and whether it was one image, or raise."""
-    images, single = _batch("images", images)
-    kernels = np.asarray(kernels)
+    images, single = _batch("images", _numbers(images))
+    kernels = _numbers(kernels)
     if kernels.ndim != 4 or 0 in kernels.shape:
         raise ValueError(f"kernels must be (kh, kw, C, F), not {kernels.shape}")
     if kernels.shape[2] != images.shape[3]:
@@ -128,7 +134,7 @@ def conv2d(images, kernels, bias=None, strides=1, padding="valid") -> np.ndarray
 
 def _bias(bias, outputs: int) -> np.ndarray:
     """Return `bias` as an array if there is one number for each output."""
-    bias = np.asarray(bias)
+    bias = _numbers(bias)
     if bias.shape != (outputs,):
         raise ValueError(
             f"bias must be ({outputs},), one number an output, not {bias.shape}"
@@ -157,7 +163,8 @@ def max_pool2d(maps, pool_size=2, strides=None, padding="valid") -> np.ndarray:
     `conv2d` does.
     """
     kind = np.asarray(maps).dtype
-    lowest = -np.inf if kind.kind == "f" else np.iinfo(kind).min
+    lowest = {"f": -np.inf, "b": False}.get(kind.kind)
+    lowest = np.iinfo(kind).min if lowest is None else lowest
     windows, single = _pool_windows(maps, pool_size, strides, padding, lowest)
     pooled = windows.max(axis=(-2, -1))
     return pooled[0] if single else pooled
@@ -191,7 +198,7 @@ def dense(x, weights, bias=None) -> np.ndarray:
 
     Raises ValueError for shapes that do not match.
     """
-    x, weights = np.asarray(x), np.asarray(weights)
+    x, weights = _numbers(x), _numbers(weights)
     if x.ndim not in (1, 2) or weights.ndim != 2 or x.shape[-1] != weights.shape[0]:
         raise ValueError(
             f"dense needs x (I,) or (N, I) and weights (I, O), not {x.shape} and "
@@ -205,7 +212,7 @@ def softmax(logits) -> np.ndarray:
 
     Subtracts the largest logit first: the result is the same and `exp` cannot overflow.
     """
-    logits = np.asarray(logits)
+    logits = _numbers(logits)
     if logits.ndim == 0 or logits.shape[-1] == 0:
         raise ValueError(f"softmax needs at least one logit, not shape {logits.shape}")
     powers = np.exp(logits - logits.max(axis=-1, keepdims=True))

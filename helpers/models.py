@@ -114,7 +114,7 @@ def save(model: keras.Model, path: str | Path) -> Path:
         model.save(beside)
         again = keras.saving.load_model(beside, compile=False).get_weights()
         pairs = zip(model.get_weights(), again, strict=True)
-        if not all(np.array_equal(*pair) for pair in pairs):
+        if not all(np.array_equal(*pair, equal_nan=True) for pair in pairs):
             raise OSError(
                 f"{path.name} did not read back as written; nothing was changed"
             )

@@ -51,7 +51,7 @@ class FastSGD(keras.optimizers.SGD):
     `bias_factor` multiplies the rate of BatchNormalization's biases. `muon` is the
     rate of convolution kernels as a multiple of `learning_rate`: a kernel is kept at
     the length sqrt(filters), and its step is made orthogonal, so that each direction
-    moves by the same amount.
+    moves by the same amount. Raises ValueError for `muon` without `momentum`.
     """
 
     def __init__(
@@ -63,6 +63,8 @@ class FastSGD(keras.optimizers.SGD):
         muon_momentum=0.6,
         **others,
     ):
+        if muon and not momentum:
+            raise ValueError("muon needs momentum above 0: give momentum=0.85")
         super().__init__(learning_rate, momentum=momentum, nesterov=True, **others)
         self.bias_factor, self.muon = bias_factor, muon
         self.muon_momentum = muon_momentum

@@ -47,7 +47,8 @@ def _open(data: bytes, max_pixels: int) -> Image.Image:
         ):
             image = Image.open(BytesIO(data), formats=FORMATS)
     except BOMBS as error:
-        raise ValueError(HUGE.format(max_pixels)) from error
+        most = min(max_pixels, Image.MAX_IMAGE_PIXELS)  # Pillow has a limit of its own
+        raise ValueError(HUGE.format(most)) from error
     except UnidentifiedImageError as error:
         raise ValueError(UNKNOWN) from error
     except Exception as error:  # Pillow's readers raise many kinds

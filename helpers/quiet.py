@@ -5,22 +5,9 @@ greets with half a dozen lines, at its import and at its first operation, whatev
 variables that should stop it say. An exception passes through and is reported as usual.
 """
 
-import contextlib
 import os
 
-
-@contextlib.contextmanager
-def stderr():
-    """Drop everything that reaches file descriptor 2 inside the `with` block."""
-    saved = os.dup(2)
-    try:
-        with open(os.devnull, "w") as nowhere:
-            os.dup2(nowhere.fileno(), 2)
-            yield
-    finally:
-        os.dup2(saved, 2)
-        os.close(saved)
-
+from helpers.silence import stderr
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 with stderr():

@@ -37,8 +37,12 @@ def fit(
 
     A row holds the epoch's measures and its `seconds`. Raises FileExistsError where
     `progress` exists and `resume` is False, ValueError where it is damaged or belongs
-    to another network, and where `best` is given without `validation`.
+    to another network, where `best` is given without `validation`, and for a path that
+    ends otherwise or lies in no folder.
     """
+    for path, suffix in ((progress, ".npz"), (best, ".keras")):
+        if path is not None:
+            _check(Path(path), suffix)
     if best is not None and validation is None:
         raise ValueError("best needs validation=(images, labels): better at what?")
     progress = None if progress is None else Path(progress)
@@ -71,10 +75,9 @@ def fit(
 def store(model: keras.Model, rows: list[dict], path: Path) -> None:
     """Write weights, optimizer and measures so that `path` is the old or the new file.
 
-    Raises ValueError if `path` does not end in ".npz".
+    Raises ValueError if `path` does not end in ".npz" or lies in no folder.
     """
-    if path.suffix != ".npz":
-        raise ValueError(f'{path.name} must end in ".npz"')
+    _check(path, ".npz")
     arrays = [keras.ops.convert_to_numpy(v) for v in _state(model)]
     beside = path.with_name(f".{path.stem}.{os.getpid()}.npz")
     try:
@@ -114,6 +117,14 @@ def uncompiled(model: keras.Model) -> keras.Model:
     copy = model.__class__.from_config(model.get_config())
     copy.set_weights(model.get_weights())
     return copy
+
+
+def _check(path: Path, suffix: str) -> None:
+    """Raise before hours of work if nothing can be written there."""
+    if path.suffix != suffix:
+        raise ValueError(f'{path.name} must end in "{suffix}"')
+    if not path.parent.is_dir():
+        raise ValueError(f"{path.name} cannot be written: {path.parent} is no folder")
 
 
 def _first_rows(model: keras.Model, progress: Path | None, resume: bool) -> list[dict]:

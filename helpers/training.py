@@ -39,11 +39,12 @@ def whiten(model: keras.Model, images: np.ndarray, count: int = 5000) -> None:
 def hand_through(model: keras.Model) -> None:
     """Make every 3 x 3 convolution start by handing its first maps through unchanged.
 
-    Filter i of the first min(channels, filters) becomes 1 at the middle of channel i
-    and 0 elsewhere; the other filters keep their random start.
+    The layer called "whitening" stays as it is, whitened or not. In the others, filter
+    i of the first min(channels, filters) becomes 1 at the middle of channel i and 0
+    elsewhere; the other filters keep their random start.
     """
     for layer in model.layers:
-        if isinstance(layer, keras.layers.Conv2D) and layer.trainable:
+        if isinstance(layer, keras.layers.Conv2D) and layer.name != "whitening":
             (kernel,) = layer.get_weights()
             rows, columns, channels, filters = kernel.shape
             same = np.arange(min(channels, filters))

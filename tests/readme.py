@@ -1,4 +1,4 @@
-"""Write what README.md and the notebooks take from elsewhere: `make readme`.
+"""Write what README.md, the guide and the notebooks take from elsewhere: `make readme`.
 
 Measures come from the models' cards, badges and the notebooks' Colab cell from the one
 setting `tool.course.address` in pyproject.toml. `tests/test_readme.py` holds the result
@@ -138,12 +138,38 @@ def load() -> str:
         for row in found["rows"]
     ]
     versions = ", ".join(f"{name} {it}" for name, it in found["versions"].items())
+    late = "".join(
+        f" {row['unanswered']:,} of {row['requests']:,} requests to {row['server']} "
+        f"had no answer when the {found['seconds']} s were over; they count with what "
+        f"they had waited by then."
+        for row in found["rows"]
+        if row["unanswered"]
+    )
     return "\n".join(lines) + (
         f"\n\n{found['rate_per_second']} requests a second over "
         f"{found['connections']} connections for {found['seconds']} s, each latency "
-        f"counted from when its request was due. Load average before: "
+        f"counted from when its request was due.{late} Load average before: "
         f"{found['load_average_before']}. {found['machine']}, {versions}; "
         f"{found['date']}."
+    )
+
+
+def memory() -> str:
+    """Return the instructor's table of what `make memory` measured."""
+    path = ROOT / "benchmarks" / "memory.json"
+    found = json.loads(path.read_text(encoding="utf-8"))
+    peaks = {name: row["mb"] / 1024 for name, row in found["notebooks"].items()}
+    server = found["server_mb"] / 1024
+    lines = ["| notebook | peak, GB | 30 students, GB | 300 students, GB |"]
+    lines += ["|---|---|---|---|"]
+    for name, peak in peaks.items():
+        each = peak + server
+        lines.append(f"| {name} | {peak:.1f} | {30 * each:.0f} | {300 * each:,.0f} |")
+    return "\n".join(lines) + (
+        f"\n\nThe peak is that of the kernel and of all it starts, memory they share "
+        f"counted once; the columns for a class add {server:.2f} GB a student for the "
+        f"server and assume that all reach the peak at once. Data: {found['data']}; "
+        f"{found['machine']}; {found['date']}."
     )
 
 
@@ -153,7 +179,7 @@ def fill(text: str, name: str, content: str) -> str:
     filled, count = re.subn(pattern, lambda _: MARK.format(name, content), text)
     if count != 1:
         raise ValueError(
-            f"README.md must hold the mark {name!r} once, not {count} times"
+            f"the text must hold the mark {name!r} once, not {count} times"
         )
     return filled
 
@@ -166,12 +192,14 @@ def write(path: Path, text: str) -> None:
 
 
 def main() -> None:
-    """Fill the README and the notebooks' Colab cells."""
+    """Fill the README, the instructor's guide and the notebooks' Colab cells."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     readme = fill(readme, "badges", badges(address()))
     readme = fill(readme, "measures", measures())
     readme = fill(readme, "speed", speed())
     write(ROOT / "README.md", fill(readme, "load", load()))
+    guide = (ROOT / "instructor" / "guide.md").read_text(encoding="utf-8")
+    write(ROOT / "instructor" / "guide.md", fill(guide, "memory", memory()))
     for path in sorted(NOTEBOOKS.glob("*.ipynb")):
         notebook = nbformat.read(path, as_version=4)
         for cell in notebook.cells:

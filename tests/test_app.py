@@ -105,10 +105,20 @@ def test_every_kind_of_picture_is_taken(service, data):
     assert answer.json()["pixels"] == photos.load_photo(data).tolist()
 
 
-def test_it_starts_soon_in_little_memory_without_tensorflow(service):
+def test_it_starts_soon_in_little_memory(service):
     print(f"started in {service.seconds:.2f} s, {service.megabytes('VmRSS'):.0f} MB")
     assert service.seconds < 15  # measured alone: see benchmarks/load.json
     assert service.megabytes("VmRSS") < 150
+
+
+@pytest.mark.parametrize("path", ["/", "/docs", "/health"])
+def test_head_is_answered_as_get_without_a_body(service, path):
+    head, get = (ask(service.address + path) for ask in (httpx.head, httpx.get))
+    assert head.status_code == 200 and not head.content
+    assert head.headers["content-length"] == get.headers["content-length"]
+
+
+def test_it_needs_no_tensorflow():
     program = (
         "import sys; from app import service; service.build(); "
         "print({'tensorflow', 'keras', 'jax', 'torch', 'matplotlib'} & {*sys.modules})"
@@ -159,7 +169,7 @@ def test_it_does_what_its_description_says(service, mode):
         del asked["GET /health"]  # takes nothing that could be wrong
     for operation in asked.values():
 
-        @settings(max_examples=20, deadline=None)
+        @settings(max_examples=20)
         @given(operation.as_strategy(generation_mode=mode))
         def check(case):
             answer = case.call()

@@ -1,6 +1,7 @@
 """The service under broken, huge, slow and many requests: it answers, and lives."""
 
 import asyncio
+import contextlib
 import io
 import itertools
 import os
@@ -12,7 +13,9 @@ import httpx
 import numpy as np
 import pytest
 from PIL import Image
+from starlette.requests import Request
 
+from app import uploads
 from tests import serving
 from tests.test_photos import encode, png, scene
 
@@ -124,7 +127,8 @@ def test_a_slow_upload_is_refused_in_time(tmp_path):
         with begin_upload(hasty.address, 1000) as slow:
             said = b""
             while b"}" not in said:
-                said += slow.recv(4096)
+                said += (part := slow.recv(4096))
+                assert part, f"the connection ended with {said}"
         assert said.startswith(b"HTTP/1.1 408") and b"took too long" in said
         assert 0.9 < time.perf_counter() - began < 10
         assert hasty.post(GOOD).status_code == 200
@@ -136,15 +140,31 @@ def test_an_announced_length_over_the_limit_is_refused_before_the_body(service):
         assert large.recv(4096).startswith(b"HTTP/1.1 413")
 
 
+def test_a_length_beside_chunks_is_not_believed():
+    both = [(b"content-length", b"5"), (b"transfer-encoding", b"chunked")]
+    for headers, size in ((both, uploads.MAX_BODY), (both[:1], 5)):
+        request = Request({"type": "http", "headers": headers})
+        assert uploads.announced(request) == size
+
+
+def targets(folder: Path) -> set[str]:
+    """Return where the links in a folder lead; some may vanish meanwhile."""
+    found = set()
+    for link in folder.iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            found.add(os.readlink(link))
+    return found
+
+
 def test_a_photo_does_not_touch_the_disk(service):
     files = Path(f"/proc/{service.process.pid}/fd")
     if not files.is_dir():
         pytest.skip("open files are read from /proc, which this system lacks")
-    before = {os.readlink(x) for x in files.iterdir()}
+    before = targets(files)
     with begin_upload(service.address, 12_000_000) as upload:
         upload.sendall(HEAD + LARGE[:6_000_000])
         time.sleep(0.5)
-        opened = {os.readlink(x) for x in files.iterdir()} - before
+        opened = targets(files) - before
         assert opened and all(x.startswith("socket:") for x in opened), opened
 
 

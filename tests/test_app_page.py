@@ -49,7 +49,8 @@ def opened(browser, service):
     pages, faults = [], []
 
     def heard(text):
-        if "status of 422" not in text:  # the browser's word for a refused photo
+        # the browser's words for a refused photo
+        if "status of 422" not in text and "status of 503" not in text:
             faults.append(text)
 
     def left(address):
@@ -129,9 +130,10 @@ def test_the_page_shows_pixels_bars_map_and_warning(opened, service):
 
 
 def test_it_works_by_keyboard_alone(opened, service):
-    page = opened()
-    for name in ("Choose a photo", "Take a photo"):
-        page.keyboard.press("Tab")
+    for tabs, name in enumerate(("Choose a photo", "Take a photo"), 1):
+        page = opened()
+        for _ in range(tabs):
+            page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.textContent") == name
         outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
         assert outline == "solid"  # where the keyboard is can be seen
@@ -151,6 +153,14 @@ def test_what_is_wrong_is_said_and_the_next_photo_works(opened, service):
     give(page, "drop")
     assert answer(page) == expected(service)
     assert alert.inner_text() == ""
+
+
+@pytest.mark.parametrize("body", ["Service Unavailable", "<h1>Bad gateway</h1>", "[]"])
+def test_an_answer_that_is_no_json_is_told_by_its_number(opened, body):
+    page = opened()
+    page.route("**/explain", lambda route: route.fulfill(status=503, body=body))
+    give(page, "drop")
+    page.get_by_role("alert").filter(has_text="the answer was 503: try").wait_for()
 
 
 def axe(page) -> list[str]:

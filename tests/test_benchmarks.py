@@ -1,12 +1,15 @@
 """The benchmark programs, and whether what they stored still speaks of the presets."""
 
 import json
+import subprocess
+import sys
+import time
 from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
 
-from benchmarks import bench, common, opponents, search
+from benchmarks import bench, common, memory, opponents, search
 from helpers import data, models, presets, resume
 from helpers.cifar10 import Images
 from helpers.quiet import keras
@@ -67,9 +70,9 @@ def test_turns_hold_all_work_once_and_mixed():
 
 
 def test_a_benchmark_stops_resumes_and_adds_up(tmp_path, monkeypatch, capsys):
-    work, result = tmp_path / "work", tmp_path / "bench.json"
+    work = tmp_path / "work"
+    result = work / "bench.json"
     monkeypatch.setattr(bench, "WORK", work)
-    monkeypatch.setattr(bench, "RESULTS", result)
     monkeypatch.setattr(bench, "PRESETS", {"84 %": TINY})
     monkeypatch.setattr(bench, "QUICK", {"84 %": 2})
     monkeypatch.setattr(bench, "matrix_rate", lambda: 100.0)
@@ -98,9 +101,39 @@ def test_a_benchmark_stops_resumes_and_adds_up(tmp_path, monkeypatch, capsys):
     assert lines[-1] == f"time to 84%, classic / ours: {stored['ratio']}"
     row, classic = stored["presets"]["84 %"], stored["opponents"]["classic"]
     assert len(row["runs"]) == 2 and classic["epochs"] == 15
-    expected = sum(classic["epoch_seconds"]) / (row["seconds"] + row["view_seconds"])
-    assert stored["ratio"] == pytest.approx(expected, rel=0.02)
+    expected = classic["seconds_to_level"] / (row["seconds"] + row["view_seconds"])
+    assert stored["ratio"] == round(expected, 1)
     assert result.with_suffix(".png").stat().st_size > 5000
+
+
+def test_a_run_of_another_recipe_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(bench, "WORK", tmp_path)
+    assert not bench.finished("84 %", 0)
+    row = {"recipe": asdict(presets.PRESETS["84 %"])}
+    bench.preset_file("84 %", 0).write_text(json.dumps(row))
+    assert bench.finished("84 %", 0)
+    row["recipe"]["epochs"] += 1
+    bench.preset_file("84 %", 0).write_text(json.dumps(row))
+    with pytest.raises(ValueError, match="preset_84_0.json is a run of another"):
+        bench.finished("84 %", 0)
+
+
+def test_an_interrupted_benchmark_ends(tmp_path, monkeypatch):
+    monkeypatch.setattr(bench, "WORK", tmp_path)
+    monkeypatch.setattr(bench, "TRACED", {"classic": (None, None)})
+    monkeypatch.setattr(bench.resume, "fit", lambda *_, **__: [{}] * 3)
+    bench.opponent_epoch("classic", 2, FEW, FEW)
+    with pytest.raises(SystemExit, match="interrupted"):
+        bench.opponent_epoch("classic", 3, FEW, FEW)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="others tell it otherwise")
+def test_the_peak_is_that_of_this_process_alone():
+    program = "from benchmarks.common import peak_memory; print(peak_memory())"
+    held = np.ones(1_000_000_000 // 8)
+    run = [sys.executable, "-c", program]
+    small = int(subprocess.run(run, stdout=subprocess.PIPE, check=True).stdout)
+    assert common.peak_memory() > held.nbytes > small > 1e8
 
 
 def test_a_search_does_no_run_twice(tmp_path, monkeypatch):
@@ -158,3 +191,21 @@ def test_a_cheap_row_comes_out_again(monkeypatch):
     (stored,) = [r for r in search.summary("presets") if r["name"] == "84"]
     assert row["accuracy"]["1"] == pytest.approx(stored["accuracy_1"], abs=0.015)
     assert row["pflop"] == pytest.approx(stored["pflop"], rel=0.01)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads what Linux tells")
+def test_memory_counts_what_this_process_has_started():
+    program = "kept = bytearray(200 << 20); print('ready', flush=True); input()"
+    before = memory.held()
+    child = subprocess.Popen(
+        [sys.executable, "-c", program],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert child.stdout.readline() == "ready\n"
+    with memory.Watch() as watch:
+        time.sleep(0.7)
+    child.communicate("end\n")
+    assert 190 << 20 < watch.most - before < 260 << 20
+    assert abs(memory.held() - before) < 10 << 20, "one that has ended holds nothing"

@@ -46,7 +46,7 @@ def wilson(correct, total, z):
     return (middle - half) / (1 + z**2 / total), (middle + half) / (1 + z**2 / total)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(1, 10_000), st.floats(0, 1))
 def test_interval_is_wilsons(total, share):
     correct = round(share * total)
@@ -107,7 +107,7 @@ def test_a_class_that_never_appears_counts_zero():
     assert empty == {"name": "dog", "precision": 0, "recall": 0, "f1": 0, "support": 0}
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(judged())
 def test_per_class_equals_the_report_of_scikit_learn(drawn):
     probabilities, labels = drawn
@@ -143,7 +143,7 @@ def test_equally_sure_mistakes_keep_their_order():
     assert found.tolist() == [*range(1, 200, 2), *range(0, 200, 2)]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(judged(), st.integers(0, 70))
 def test_mistakes_are_wrong_sorted_and_the_surest(drawn, count):
     probabilities, labels = drawn
@@ -176,7 +176,7 @@ def test_an_empty_bin_is_nan_and_costs_nothing():
     assert error == pytest.approx((0.1 + 0.8 + 0.4 + 0.7 + 0.5) / 5)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(judged(), st.integers(1, 20))
 def test_reliability_equals_the_curve_of_scikit_learn(drawn, bins):
     probabilities, labels = drawn

@@ -15,7 +15,7 @@ from helpers.quiet import keras
 tf = pytest.importorskip("tensorflow")
 steps = st.tuples(st.integers(1, 3), st.integers(1, 3))
 paddings = st.sampled_from(["valid", "same"])
-quick = settings(max_examples=60, deadline=None)
+quick = settings(max_examples=60)
 
 
 @st.composite
@@ -42,7 +42,8 @@ def numeric(layer, weights, *arguments):
         def loss(x, i=i):
             return (weights * layer(*arguments[:i], x, *arguments[i + 1 :])).sum()
 
-        found.append(gradients.numeric_gradient(loss, arguments[i]))
+        # straight lines between the kinks: the larger the step, the less is rounded
+        found.append(gradients.numeric_gradient(loss, arguments[i], 1e-3))
     return found
 
 

@@ -117,6 +117,33 @@ def test_grad_cam_finds_the_half_that_decides():
     assert dark[:, 18:].min() > 0.9 and dark[:, :14].max() < 0.1
 
 
+def test_a_softmax_of_its_own_changes_nothing():
+    ends = {
+        "within": [keras.layers.Dense(4, activation="softmax")],
+        "Softmax": [keras.layers.Dense(4), keras.layers.Softmax()],
+        "Activation": [keras.layers.Dense(4), keras.layers.Activation("softmax")],
+    }
+    heats = []
+    for end in ends.values():
+        first = [keras.Input((32, 32, 3)), keras.layers.Conv2D(3, 5)]
+        model = keras.Sequential([*first, keras.layers.Flatten(), *end])
+        random = np.random.default_rng(2)
+        model.set_weights([random.normal(size=w.shape) for w in model.get_weights()])
+        heats.append(insight.grad_cam(model, IMAGES[0], 3))
+    assert heats[0].max() == 1
+    assert np.allclose(heats[0], heats[1:], atol=1e-5)
+
+
+def test_a_layer_without_maps_is_named(model):
+    last = model.layers[-1].name
+    for call in (
+        lambda: insight.strongest(model, IMAGES, last, 0),
+        lambda: insight.grad_cam(model, IMAGES[0], 3, last),
+    ):
+        with pytest.raises(ValueError, match=f"{last} has no maps; the convolutions"):
+            call()
+
+
 def test_grad_cam_takes_every_model(model):
     heat = insight.grad_cam(model, IMAGES[0], 3)
     assert heat.shape == (32, 32) and 0 <= heat.min() and heat.max() in (0, 1)
@@ -166,6 +193,13 @@ def test_the_receptive_field_counts_dilation_and_refuses_what_it_does_not_know()
     chain += [layers.UpSampling2D(2), layers.Conv2D(2, 3)]
     with pytest.raises(ValueError, match="known for UpSampling2D"):
         insight.receptive_field(keras.Sequential(chain))
+    for wide in (layers.Conv2D(2, (1, 5)), layers.MaxPooling2D(2, strides=(1, 2))):
+        with pytest.raises(ValueError, match="not square"):
+            oblong = [chain[0], wide, layers.Conv2D(2, 3)]
+            insight.receptive_field(keras.Sequential(oblong))
+    with pytest.raises(ValueError, match="not square"):
+        oblong = [keras.Input((32, 24, 3)), layers.Conv2D(2, 3)]
+        insight.receptive_field(keras.Sequential(oblong))
     inputs = keras.Input((32, 32, 3))
     paths = [layers.Conv2D(2, n, padding="same")(inputs) for n in (3, 5)]
     with pytest.raises(ValueError, match="no keras.Sequential"):

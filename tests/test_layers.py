@@ -16,7 +16,7 @@ sizes = st.integers(1, 9)
 steps = st.tuples(st.integers(1, 4), st.integers(1, 4))
 paddings = st.sampled_from(["valid", "same"])
 dtypes = st.sampled_from(["float32", "float64"])
-CLOSE = {"rtol": 1e-4, "atol": 1e-5}
+CLOSE = {"rtol": 1e-4, "atol": 5e-5}  # float32, and sums of some hundred terms
 
 
 @st.composite
@@ -38,7 +38,7 @@ def keras_convolution(images, kernels, strides, padding):
     return np.asarray(keras.ops.conv(images, kernels, **settings))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(windows(), steps, paddings, st.integers(1, 5))
 def test_convolution_equals_keras(drawn, strides, padding, filters):
     images, window, values = drawn
@@ -57,7 +57,7 @@ def test_convolution_equals_keras(drawn, strides, padding, filters):
     np.testing.assert_allclose(one, ours[0], **CLOSE)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(windows(), steps, paddings, st.booleans())
 def test_pooling_equals_keras(drawn, strides, padding, default_strides):
     maps, window, _ = drawn
@@ -75,7 +75,7 @@ def test_pooling_equals_keras(drawn, strides, padding, default_strides):
         )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(windows(), st.integers(2, 6))
 def test_flatten_dense_softmax_relu_equal_keras(drawn, outputs):
     maps, _, values = drawn
@@ -118,6 +118,17 @@ def test_integers_stay_exact():
     assert maps.dtype.kind == "i"
     assert maps[0, 0, 0] == 0 + 8 + 16
     assert layers.max_pool2d(-grid, padding="same")[3, 3, 0] == -48
+
+
+@pytest.mark.parametrize("layer", [layers.conv2d, layers.conv2d_loop])
+def test_bytes_do_not_wrap_round(layer):
+    image, kernel = np.full((5, 5, 1), 200, "uint8"), np.ones((3, 3, 1, 1), "uint8")
+    assert (layer(image, kernel) == 1800).all()
+    assert (layer(image > 0, kernel > 0) == 9).all()
+    assert layers.dense(image[0, :, 0], kernel[:, 0, 0][[0, 0, 0, 0, 0]]) == 1000
+    assert layers.max_pool2d(image).dtype == "uint8"
+    assert layers.max_pool2d(image > 0, padding="same").all()
+    assert np.allclose(layers.softmax(np.array([0, 1], "uint8")).sum(), 1)
 
 
 PHOTO = np.zeros((5, 5, 3))

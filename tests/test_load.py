@@ -45,7 +45,7 @@ def test_who_was_held_up_by_a_slow_answer_counts_too(slow_port, monkeypatch):
     monkeypatch.setattr(Slow, "until", time.perf_counter() + 1)  # 0.8 s of the run
     found = load.open_loop(slow_port, (b"", {}))
     # from when they were sent, 8 of 100 would be slow, one a connection
-    assert found["median_ms"] > 200 and found["unanswered"] < 20
+    assert found["median_ms"] > 200
 
 
 def test_what_has_no_answer_in_time_counts(slow_port, monkeypatch):

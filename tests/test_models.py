@@ -151,6 +151,13 @@ def test_saving_notices_a_file_that_reads_back_differently(tmp_path, monkeypatch
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_network_that_diverged_is_saved_as_it_is(tmp_path):
+    model = models.build_dense_baseline((4, 4, 1), 2)
+    model.set_weights([np.full_like(w, np.nan) for w in model.get_weights()])
+    again = keras.saving.load_model(models.save(model, tmp_path / "mine.keras"))
+    assert np.isnan(again.get_weights()[0]).all()
+
+
 def test_a_name_that_keras_would_refuse_is_refused(tmp_path):
     with pytest.raises(ValueError, match="mine.h5 must end"):
         models.save(models.build_dense_baseline((4, 4, 1), 2), tmp_path / "mine.h5")

@@ -14,7 +14,6 @@ from copy import deepcopy
 from functools import cache
 from urllib.parse import unquote
 
-import matplotlib
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_output
@@ -469,14 +468,6 @@ def exercise_problems(blank, solved):
             yield f"{name}: the solution raises {error}"
         if not same_checks(cell, solution):
             yield f"{name}: the solution is checked by other lines"
-
-
-@pytest.fixture
-def as_in_a_kernel(monkeypatch):
-    """Draw to nowhere, use no downloaded data, work in the notebooks' folder."""
-    matplotlib.use("Agg")
-    monkeypatch.setenv("IMAGE_DATA", "digits")
-    monkeypatch.chdir(NOTEBOOKS)
 
 
 @each(PAGES)

@@ -255,7 +255,7 @@ def test_the_largest_picture_allowed_is_read():
         photos.load_photo(encode(scene(61, 91), "PNG"), max_pixels=61 * 90)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.sampled_from([PNG, JPEG, WEBP]),
     st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), max_size=5),
@@ -293,7 +293,7 @@ def test_a_wrong_size_is_named(size):
         photos.to_input(scene(), size)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     st.integers(1, 60),
     st.integers(1, 60),

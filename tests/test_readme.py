@@ -1,5 +1,6 @@
 """README.md and the Colab cells say what the cards and the one setting say."""
 
+import json
 import re
 
 import nbformat
@@ -21,6 +22,14 @@ TEXT = (readme.ROOT / "README.md").read_text(encoding="utf-8")
 )
 def test_the_generated_parts_are_current(name, content):
     assert readme.fill(TEXT, name, content()) == TEXT, "run make readme"
+
+
+def test_the_guides_table_is_current():
+    text = (readme.ROOT / "instructor" / "guide.md").read_text(encoding="utf-8")
+    assert readme.fill(text, "memory", readme.memory()) == text, "run make readme"
+    stems = [path.stem for path in sorted(readme.NOTEBOOKS.glob("*.ipynb"))]
+    found = json.loads((readme.ROOT / "benchmarks" / "memory.json").read_text())
+    assert list(found["notebooks"]) == stems, "run make memory"
 
 
 @pytest.mark.parametrize(

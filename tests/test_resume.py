@@ -1,7 +1,6 @@
 """Long training: stopped, killed, damaged, gone on with; nothing finished is lost."""
 
 import os
-import signal
 import subprocess
 import sys
 import textwrap
@@ -125,7 +124,7 @@ def test_killed_run_resumes_to_the_same_weights(whole, tmp_path):
         while stored and not path.exists() and time.monotonic() < deadline:
             time.sleep(0.01)
         time.sleep(0.2)
-        process.send_signal(signal.SIGKILL)
+        process.kill()
         process.wait()
         if path.exists():
             resume.restore(network(), path)
@@ -135,6 +134,15 @@ def test_killed_run_resumes_to_the_same_weights(whole, tmp_path):
     model = network(seed=7)
     fit(model, progress=path, resume=True, validation=JUDGE, best=best)
     assert same(model, whole[0])
+
+
+@pytest.mark.parametrize("name", ["run.txt", "nowhere/run.npz"])
+@pytest.mark.parametrize("which", ["progress", "best"])
+def test_a_bad_path_is_named_before_training(tmp_path, name, which):
+    name = name if which == "progress" else name.replace(".npz", ".h5")
+    options = {which: tmp_path / name, "validation": JUDGE}
+    with pytest.raises(ValueError, match="must end in|is no folder"):
+        resume.fit(network(), lambda epoch: pytest.fail("trained"), 1, **options)
 
 
 def test_best_is_replaced_only_by_better(tmp_path):

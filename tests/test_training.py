@@ -113,6 +113,8 @@ def test_without_its_extras_fast_sgd_is_sgd():
 
 
 def test_bias_factor_steps_biases_alone_further():
+    with pytest.raises(ValueError, match="muon needs momentum"):
+        optimizer.FastSGD(0.1, momentum=0.0, muon=0.1)
     one = trained(optimizer.FastSGD(0.01, bias_factor=1), steps=1)
     many = trained(optimizer.FastSGD(0.01, bias_factor=64), steps=1)
     np.testing.assert_allclose(many[1], 64 * one[1], rtol=1e-4)  # beta starts at 0

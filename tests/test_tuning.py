@@ -52,16 +52,16 @@ def test_a_killed_trial_is_done_again(tmp_path):
     """A program is really killed in the middle of its second trial."""
     path = tmp_path / "study.log"
     program = f"""
-import os, signal
+import os
 from helpers import tuning
 from tests.test_tuning import ABOUT, SPACE, some_trials
 study = tuning.open_study({str(path)!r}, SPACE, ABOUT)
 some_trials(study, 1)
 study.ask(SPACE)
-os.kill(os.getpid(), signal.SIGKILL)
+os.kill(os.getpid(), 9)
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True)
-    assert done.returncode < 0, done.stderr.decode()
+    assert done.returncode in (-9, 9), done.stderr.decode()
     study = tuning.open_study(path, SPACE, ABOUT)
     states = [trial.state for trial in study.trials]
     assert states == [TrialState.COMPLETE, TrialState.FAIL, TrialState.WAITING]

@@ -1,25 +1,28 @@
 // A photo in, the service's answer on the page. No library, no build step.
 
 const part = (id) => document.getElementById(id);
-let asked = 0; // counts questions, so that a late answer does not cover a newer one
+let asked = new AbortController(); // of the newest question; older ones are given up
 
-async function ask(photo) {
+async function ask(photo, signal) {
   const form = new FormData();
   form.append("image", photo, "photo");
-  const answer = await fetch("explain", { method: "POST", body: form }).catch(() => {
+  const question = { method: "POST", body: form, signal };
+  const answer = await fetch("explain", question).catch(() => {
     throw new Error("the service does not answer: is it still running?");
   });
-  const found = await answer.json();
-  if (!answer.ok) throw new Error(found.detail);
+  const found = await answer.json().catch(() => ({})); // a proxy may answer in HTML
+  const otherwise = `the answer was ${answer.status}: try again in a moment`;
+  if (!answer.ok || !found.scores) throw new Error(found.detail ?? otherwise);
   return found;
 }
 
 async function look(photo) {
-  const mine = ++asked;
+  asked.abort();
+  const mine = (asked = new AbortController());
   part("trouble").textContent = "";
   part("status").textContent = "The network is looking …";
   try {
-    const found = await ask(photo);
+    const found = await ask(photo, mine.signal);
     if (mine === asked) show(photo, found);
   } catch (error) {
     if (mine !== asked) return;

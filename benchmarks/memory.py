@@ -1,0 +1,103 @@
+"""Measure the memory that a student needs: `make memory` (about half an hour).
+
+Every notebook is executed from a fresh kernel; what its kernel and all processes under
+it hold is added up five times a second, and the most is kept. JupyterLab's server, of
+which every student on a JupyterHub has one, comes on top. The result is
+benchmarks/memory.json; `make readme` writes the instructor's table from it. Linux.
+"""
+
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import nbformat
+import psutil
+from nbclient import NotebookClient
+
+from helpers import data  # not Keras: what this process shares would count half
+from tests.check_notebooks import NOTEBOOKS, kernel_environment
+
+RESULTS = Path(__file__).parent / "memory.json"
+
+
+def held() -> int:
+    """Return the bytes that all processes under this one hold, what they share once.
+
+    What they share with others counts in part (Linux's PSS).
+    """
+    total = 0
+    for process in psutil.Process().children(recursive=True):
+        try:
+            total += process.memory_full_info().pss
+        except psutil.NoSuchProcess:
+            pass  # it has just ended
+    return total
+
+
+class Watch:
+    """Inside the `with` block, look again and again at what is held; keep the most."""
+
+    def __enter__(self):
+        self.most, self.over = 0, threading.Event()
+        self.thread = threading.Thread(target=self.look)
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.over.set()
+        self.thread.join()
+
+    def look(self):
+        while not self.over.wait(0.2):
+            self.most = max(self.most, held())
+
+
+def notebook_row(path: Path) -> dict:
+    """Execute a notebook; return its peak in megabytes and its seconds."""
+    client = NotebookClient(
+        nbformat.read(path, as_version=4),
+        timeout=900,
+        resources={"metadata": {"path": str(path.parent)}},
+    )
+    start = time.monotonic()
+    with Watch() as watch:
+        client.execute(env=kernel_environment(data.at_hand()))
+    return {"mb": watch.most >> 20, "seconds": round(time.monotonic() - start)}
+
+
+def server() -> int:
+    """Return the megabytes of a JupyterLab server after its start."""
+    command = [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--port=0"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    process = subprocess.Popen([*command, "--allow-root"], cwd=NOTEBOOKS, **quiet)
+    try:
+        with Watch() as watch:
+            time.sleep(15)
+    finally:
+        process.kill()
+        process.wait()
+    return watch.most >> 20
+
+
+def main() -> None:
+    """Measure all notebooks and write the result."""
+    server_mb, rows = server(), {}
+    for path in sorted(NOTEBOOKS.glob("*.ipynb")):
+        rows[path.stem] = notebook_row(path)
+        print(path.stem, rows[path.stem], flush=True)
+    from benchmarks.common import machine, write  # only now: it imports Keras
+
+    results = {
+        "data": data.at_hand(),
+        "machine": machine(),
+        "date": time.strftime("%Y-%m-%d"),
+        "server_mb": server_mb,
+        "notebooks": rows,
+    }
+    write(RESULTS, results)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+"""What runs on every machine of a data-parallel training; page 18 explains it.
+
+`benchmarks/launch.py` starts it: `python -m benchmarks.worker '{"rank": 0, ...}'` with
+the values of `launch.Job`; all workers see the same `folder`. Keras 3 on JAX is what
+carries several processes through `fit`: under TensorFlow's MultiWorkerMirroredStrategy
+`fit` fails (keras-team/keras#20585; tried with Keras 3.15.1). All workers call
+everything in the same order; where one of them is missing, the others wait.
+"""
+
+import contextlib
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+os.environ.update(KERAS_BACKEND="jax", JAX_PLATFORMS="cpu")
+job = json.loads(sys.argv[1])
+rank, workers, folder = job["rank"], job["workers"], Path(job["folder"])
+if hasattr(os, "sched_setaffinity"):  # a machine is one core here
+    cores = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, {cores[rank % len(cores)]})
+
+import keras  # noqa: E402  (reads the variables and counts the cores above)
+import numpy as np  # noqa: E402
+
+if workers > 1:  # before the first computation, so before helpers.quiet
+    keras.distribution.initialize(job["address"], workers, rank)
+    keras.distribution.set_distribution(
+        keras.distribution.DataParallel(auto_shard_dataset=False)
+    )
+
+from helpers import data, experiments  # noqa: E402
+
+
+class Share(keras.utils.PyDataset):
+    """This worker's rows of every global batch.
+
+    An epoch's order comes from its number, so it is the same for all workers, for any
+    number of them, and after a restart.
+    """
+
+    def __init__(self, images, labels, epoch):
+        super().__init__()
+        self.images, self.labels, self.epoch = images, labels, epoch
+        self.shuffle()
+
+    def shuffle(self):
+        random = np.random.default_rng((job["seed"], self.epoch))
+        self.order = random.permutation(len(self.labels))
+
+    def on_epoch_end(self):
+        self.epoch += 1
+        self.shuffle()
+
+    def __len__(self):
+        return len(self.labels) // job["batch"]
+
+    def __getitem__(self, step):
+        whole = self.order[step * job["batch"] :][: job["batch"]]
+        mine = np.split(whole, workers)[rank]
+        return self.images[mine], self.labels[mine]
+
+
+class Backup(keras.callbacks.Callback):
+    """After each epoch write the whole state, and what was measured in one line.
+
+    The file is there whole or not at all.
+    """
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.start = time.perf_counter()
+
+    def on_epoch_end(self, epoch, logs=None):
+        seconds = time.perf_counter() - self.start
+        beside = folder / f"part-{rank}.weights.h5"
+        self.model.save_weights(beside, overwrite=True)  # every worker calls it
+        if rank == 0:  # and one publishes
+            row = {"epoch": epoch + 1, **logs, "seconds": seconds}
+            print(json.dumps(row), flush=True)
+            os.replace(beside, folder / f"epoch-{epoch + 1:03}.weights.h5")
+
+
+class Slow(keras.callbacks.Callback):
+    """Lose time in every step."""
+
+    def on_train_batch_end(self, batch, logs=None):
+        time.sleep(job["slow"])
+
+
+def train():
+    """Go on from the newest backup, or start, and train to the last epoch."""
+    with contextlib.redirect_stdout(sys.stderr):
+        images, labels = data.load_images(job["data"]).train
+    count = min(job["photos"], len(labels)) // job["batch"] * job["batch"]
+    if not count:
+        raise ValueError(f"{len(labels)} photos do not fill a batch of {job['batch']}")
+    keras.utils.set_random_seed(job["seed"])  # the same first weights everywhere
+    settings = experiments.Settings(batch_normalization=job["normalization"])
+    model = experiments.build(settings, images.shape[1:])
+    model.compile(
+        keras.optimizers.SGD(job["rate"], momentum=0.9),
+        "sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
+    backups = sorted(folder.glob("epoch-*.weights.h5"))
+    if backups:  # every worker reads the newest
+        model.optimizer.build(model.trainable_variables)  # the momentum comes back too
+        model.load_weights(backups[-1])
+    first = int(backups[-1].name[6:9]) if backups else 0
+    model.fit(
+        Share(images[:count], labels[:count], first),
+        initial_epoch=first,
+        epochs=job["epochs"],
+        shuffle=False,
+        verbose=0,
+        callbacks=[Backup()] + [Slow()] * (rank == workers - 1),
+    )
+
+
+try:
+    train()
+except Exception as error:
+    print(f"worker {rank} stopped: {error}", file=sys.stderr, flush=True)
+    os._exit(1)  # a normal exit waits a minute and a half for the one that is dead

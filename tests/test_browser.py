@@ -129,7 +129,7 @@ def shown(page, pattern: str) -> tuple[str, ...] | None:
     return found and found.groups()
 
 
-def until(page, read, seconds=30.0):
+def until(page, read, seconds=60.0):
     """Read again and again until there is something; return that, or fail in time."""
     began = time.perf_counter()
     while not (found := read()):

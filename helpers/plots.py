@@ -54,7 +54,7 @@ def grid(values, ax=None, title="", window=None, signed=False, reach=None) -> pl
         if not np.isnan(value):
             # inside its square whatever the layout, which need not measure it
             style = {"ha": "center", "va": "center", "fontsize": 9, "in_layout": False}
-            ax.text(column, row, f"{value:g}", **style)
+            ax.text(column, row, f"{value + 0:g}", **style)  # no "-0"
     # as text, which is drawn much faster than ticks: live figures wait for it
     ax.set(xticks=[], yticks=[])
     across, down = ax.get_xaxis_transform(), ax.get_yaxis_transform()

@@ -54,7 +54,7 @@ def texts(ax) -> list[str]:
 
 
 def test_grid_writes_every_number_and_leaves_nan_empty():
-    ax = plots.grid([[1, np.nan], [-2.5, 0]])
+    ax = plots.grid([[1, np.nan], [-2.5, -0.0]])
     assert texts(ax) == ["1", "-2.5", "0"]
     assert [t.get_text() for t in ax.texts][3:] == ["0", "1", "0", "1"]
 

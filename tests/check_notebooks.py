@@ -14,7 +14,7 @@ from pathlib import Path
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 PART_1 = {f"{n:02}" for n in range(1, 8)}  # no data set in these
-# half an hour: on a slow day 09 trains ten minutes beside another notebook
+# half an hour: a slow machine may train 09 for more than ten minutes
 OPTIONS = """--nbval-current-env --nbval-cell-timeout=1800 -p no:cacheprovider
     --nbval-kernel-startup-timeout=180 -n 2 --dist loadfile""".split()
 

@@ -43,7 +43,7 @@ def test_a_switch_adds_its_layers_and_prediction_does_not_see_augmentation(name)
     model = experiments.build(change(Settings(), **{name: value}))
     assert kinds(model).count(kind) == count
     assert kinds(experiments.build(Settings())).count(kind) == 0
-    images = RANDOM.integers(0, 256, (20, 32, 32, 3), "uint8")  # half are flipped
+    images = RANDOM.integers(0, 256, (20, 32, 32, 3), "uint8")  # not all as they were
     still = np.array(model(images, training=False))
     assert np.array_equal(still, np.array(model(images, training=False)))
     moved = np.array(model(images, training=True))

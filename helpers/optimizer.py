@@ -22,7 +22,7 @@ class Triangle(keras.optimizers.schedules.LearningRateSchedule):
         self.start, self.top, self.end = start, top, end
 
     def __call__(self, step):
-        done = ops.cast(step, "float32") / self.steps
+        done = ops.cast(step, keras.config.floatx()) / self.steps
         up = self.start + (1 - self.start) * done / self.top
         down = 1 + (self.end - 1) * (done - self.top) / (1 - self.top)
         return self.peak * ops.minimum(up, ops.maximum(down, self.end))

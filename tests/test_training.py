@@ -323,39 +323,52 @@ def test_every_part_can_be_left_out():
 
 STEPS = """
 import json, sys
-import numpy as np
 from dataclasses import replace
-from helpers import presets, resume
+import numpy as np
+from helpers import data, presets, resume
 from helpers.cifar10 import Images
 from helpers.quiet import keras
+keras.config.set_floatx("float64")
 random = np.random.default_rng(0)
-images = Images(random.integers(0, 256, (80, 32, 32, 3), "uint8"), np.arange(80) % 10)
+photo = data.sample_photo()
+pieces = [photo[i : i + 32, j : j + 32] for i in range(0, 260, 13) for j in range(4)]
+images = Images(np.array(pieces), np.arange(80) % 10)
 recipe = replace(presets.Recipe(), widths=(8, 16, 16), batch_size=20)
 model = presets.build(recipe, images)
 for layer in model.layers:
     if layer.trainable and hasattr(layer, "kernel"):
         layer.set_weights([random.uniform(-0.1, 0.1, layer.kernel.shape)])
-rows = resume.fit(model, presets.batches(recipe, images), 2, bar=False)
-print(keras.backend.backend(), json.dumps([row["loss"] for row in rows]))
+batches = presets.batches(recipe, images)
+model.train_on_batch(*batches(0)[0])
+one_step = [w.ravel().tolist() for w in model.get_weights()]
+rows = resume.fit(model, batches, 2, bar=False)
+losses = [row["loss"] for row in rows]
+print(keras.backend.backend(), json.dumps([one_step, losses]))
 """
 
 
 @pytest.mark.parametrize("backend", ["jax", "torch"])
 def test_backends_take_the_same_steps(backend):
-    """Two epochs from the same weights: `make test-backends` installs what it needs."""
+    """One step, then two epochs: `make test-backends` installs what it needs.
+
+    In float64. In float32 the backends' rounding (1e-7) now and then gives a max
+    pooling window another winner; its gradient goes another way from there on, and two
+    epochs later the losses differ by 3e-4 on one machine and by nothing on the next.
+    """
     if not importlib.util.find_spec(backend):
         pytest.skip(f"{backend} is not installed: make test-backends")
-    losses = {}
+    found = {}
     for name in ("tensorflow", backend):
         done = subprocess.run(
             [sys.executable, "-c", STEPS],
-            env=os.environ | {"KERAS_BACKEND": name},
+            env=os.environ | {"KERAS_BACKEND": name, "JAX_ENABLE_X64": "1"},
             capture_output=True,
             text=True,
         )
-        found, text = (
-            done.stdout.split(maxsplit=1) if done.stdout else ("", done.stderr)
-        )
-        assert found == name, text
-        losses[name] = json.loads(text)
-    np.testing.assert_allclose(losses["tensorflow"], losses[backend], rtol=1e-4)
+        said, text = done.stdout.split(maxsplit=1) if done.stdout else ("", done.stderr)
+        assert said == name, text
+        found[name] = json.loads(text)
+    (ours, losses), (theirs, other_losses) = found["tensorflow"], found[backend]
+    for one, other in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-6, atol=1e-8)
+    np.testing.assert_allclose(losses, other_losses, rtol=1e-6)

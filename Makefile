@@ -34,7 +34,7 @@ app: setup
 
 test: lint
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile tests
-	$(BIN)/python -m tests.check_notebooks $(NBVAL_OPTIONS)
+	$(BIN)/python -m tools.check_notebooks $(NBVAL_OPTIONS)
 
 lint: setup
 	$(BIN)/ruff check .
@@ -46,15 +46,15 @@ format: setup
 
 # make refresh NB=02, or NB="02 solutions/02": execute and store the outputs
 refresh: setup
-	$(BIN)/python -m tests.refresh $(NB)
+	$(BIN)/python -m tools.refresh $(NB)
 
 # train the committed models again (an hour on two cores; needs CIFAR-10)
 models: setup
-	$(BIN)/python -m benchmarks.train_models
+	$(BIN)/python -m tools.train_models
 
 # the service's model from the trained one, checked against it (needs CIFAR-10)
 export: setup
-	$(BIN)/python -m benchmarks.export_model
+	$(BIN)/python -m tools.export_model
 
 # time to 84 %, ours against the classic network (about 20 minutes; needs CIFAR-10)
 bench: setup
@@ -76,7 +76,7 @@ scaling: setup
 memory: setup
 	$(BIN)/python -m benchmarks.memory
 
-# make search GRID=ladder SEEDS=3: what is not in benchmarks/runs yet; no GRID: print
+# make search GRID=ladder SEEDS=3: what is not in benchmarks/results/runs yet; no GRID: print
 search: setup
 	$(BIN)/python -m benchmarks.search $(GRID) $(SEEDS)
 
@@ -97,7 +97,7 @@ $(BACKENDS)/.ready: requirements.txt pyproject.toml
 	@touch $@
 
 readme: setup
-	$(BIN)/python -m tests.readme
+	$(BIN)/python -m tools.readme
 
 # not through setup, which would install by the old lock
 lock:

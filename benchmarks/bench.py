@@ -22,13 +22,14 @@ import numpy as np
 
 from benchmarks import opponents
 from benchmarks.common import forward_flop, machine, matrix_rate, measured, whole, write
-from helpers import data, models, plots, resume
-from helpers.cifar10 import Images
-from helpers.presets import PRESETS
+from helpers import data, models, plots, results
+from helpers.data import Images
 from helpers.quiet import keras
+from helpers.training import resume
+from helpers.training.presets import PRESETS
 
 WORK = Path(__file__).parents[1] / "build" / "bench"
-RESULTS = Path(__file__).parent / "bench.json"
+RESULTS = results.FOLDER / "bench.json"
 LEVEL = 0.84
 OPPONENTS = {
     "classic": (opponents.build_classic, opponents.classic_batches, 15),

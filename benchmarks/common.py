@@ -11,10 +11,9 @@ from statistics import median
 
 import numpy as np
 
-from helpers import presets, resume, training
-from helpers.cifar10 import Images
-from helpers.data import ImageData
+from helpers.data import ImageData, Images
 from helpers.quiet import keras
+from helpers.training import parts, presets, resume
 
 
 def measured(
@@ -42,7 +41,7 @@ def measured(
     accuracy, view_seconds = {}, {}
     for views in (1, 2, 6):
         start = time.perf_counter()
-        scores = training.predict_views(model, judge.images, views)
+        scores = parts.predict_views(model, judge.images, views)
         view_seconds[views] = time.perf_counter() - start
         right = (scores.argmax(axis=1) == judge.labels).mean()
         accuracy[str(views)] = round(float(right), 4)

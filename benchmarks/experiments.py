@@ -6,8 +6,8 @@ it, but that with folds the fold left out takes the place of those 1,000. A run 
 trains on eight classes, then in several ways on a few images of the other two. One of
 18 has a batch size and a rate of its own. There are as many runs at a time as there are
 cores, each on one. A finished run is a file under build/experiments, so a stopped call
-goes on; the sum of all is benchmarks/experiments.json. A test holds that file to the
-settings below: change one, and run again.
+goes on; the sum of all is benchmarks/results/experiments.json. A test holds that file
+to the settings below: change one, and run again.
 """
 
 import json
@@ -28,22 +28,14 @@ import numpy as np
 from tqdm import tqdm
 
 from benchmarks.common import machine, write
-from helpers import (
-    data,
-    experiments,
-    models,
-    presets,
-    resume,
-    training,
-    transfer,
-    tuning,
-)
-from helpers.cifar10 import Images
-from helpers.experiments import Settings, change
+from helpers import data, experiments, models, results
+from helpers.data import Images
+from helpers.experiments import Settings, change, transfer, tuning
 from helpers.quiet import keras
+from helpers.training import parts, presets, resume
 
 WORK = Path(__file__).parents[1] / "build" / "experiments"
-RESULTS = Path(__file__).parent / "experiments.json"
+RESULTS = results.FOLDER / "experiments.json"
 
 
 @dataclass(frozen=True)
@@ -87,14 +79,14 @@ class Batch:
 
 def one_run(settings: Settings, count: int, seed: int) -> dict:
     """Train on `count` images, drawn class by class with the seed."""
-    train, stop, judge = parts()
+    train, stop, judge = image_parts()
     few = data.split(*train, count, seed)[1]
     return experiments.run(settings, few, stop, judge, seed)
 
 
 def shuffled_run(settings: Shuffled, count: int, seed: int) -> dict:
     """Train as `one_run` does, on images whose pixels have other places."""
-    train, stop, judge = parts()
+    train, stop, judge = image_parts()
     few = data.split(*train, count, seed)[1]
     if settings.shuffled:
         few, stop, judge = (tuning.shuffle(part, seed) for part in (few, stop, judge))
@@ -103,7 +95,7 @@ def shuffled_run(settings: Shuffled, count: int, seed: int) -> dict:
 
 def fold_run(settings: Folds, count: int, seed: int) -> dict:
     """Train on all folds but one, which draws the curve; the same for all settings."""
-    train, _, judge = parts()
+    train, _, judge = image_parts()
     few = data.split(*train, count, seed=0)[1]
     pairs = tuning.folds(few.labels, settings.folds, settings.repeats, seed=0)
     learned, held_out = (
@@ -114,7 +106,7 @@ def fold_run(settings: Folds, count: int, seed: int) -> dict:
 
 def batch_run(settings: Batch, count: int, seed: int) -> dict:
     """Train with batch normalization on whole batches only; judge at the end."""
-    train, _, judge = parts()
+    train, _, judge = image_parts()
     few = data.split(*train, count, seed)[1]
     steps = count // settings.batch_size
     rate = keras.optimizers.schedules.CosineDecay(
@@ -162,7 +154,7 @@ def transfer_run(settings: Transfer, count: int, seed: int) -> dict:
     for each in settings.counts:
         few = data.split(*new, 2 * each, seed)[1]
         fresh = models.build_fast_cnn(judge.images.shape[1:], 2, recipe.widths)
-        training.whiten(fresh, few.images)
+        parts.whiten(fresh, few.images)
         transfer.tune(fresh, few, settings.scratch_rate, settings.scratch_steps)
         ways = chain([("from scratch", fresh)], on_features(settings, model, few))
         for way, tuned in ways:  # each is judged before the next one trains
@@ -358,7 +350,7 @@ def finished(job: Job) -> dict | None:
 
 
 @cache
-def parts():
+def image_parts():
     """Load the training images, those that stop a run and those that judge it."""
     images = data.load_images("cifar10")
     return images.train, *data.split(*images.validation, 4000)

@@ -3,8 +3,8 @@
 Open loop: requests are due at a fixed rate and a latency counts from when its request
 was due, whether or not a connection was free then; what has no answer when the time is
 over counts with the time it has waited so far. Closed loop: each connection asks again
-as soon as it has an answer. Server and this program share the machine. Results go to
-benchmarks/load.json.
+as soon as it has an answer. Server and this program share the machine. The result is
+benchmarks/results/load.json.
 """
 
 import http.client
@@ -26,8 +26,9 @@ from PIL import Image
 
 from app import network
 from benchmarks.common import machine, write
+from helpers import results
 
-RESULT = Path(__file__).with_suffix(".json")
+RESULT = results.FOLDER / "load.json"
 CONNECTIONS = 8
 RATE = 300  # requests a second
 SECONDS = 10

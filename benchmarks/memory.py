@@ -3,7 +3,8 @@
 Every notebook is executed from a fresh kernel; what its kernel and all processes under
 it hold is added up five times a second, and the most is kept. JupyterLab's server, of
 which every student on a JupyterHub has one, comes on top. The result is
-benchmarks/memory.json; `make readme` writes the instructor's table from it. Linux.
+benchmarks/results/memory.json; `make readme` writes the instructor's table from it.
+Linux.
 """
 
 import subprocess
@@ -16,10 +17,10 @@ import nbformat
 import psutil
 from nbclient import NotebookClient
 
-from helpers import data  # not Keras: what this process shares would count half
-from tests.check_notebooks import NOTEBOOKS, kernel_environment
+from helpers import data, results  # not Keras: what it shares would count half
+from tools.check_notebooks import NOTEBOOKS, kernel_environment
 
-RESULTS = Path(__file__).parent / "memory.json"
+RESULTS = results.FOLDER / "memory.json"
 
 
 def held() -> int:

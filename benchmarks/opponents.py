@@ -1,8 +1,8 @@
 """What the presets are compared with: two networks that everybody has trained."""
 
-from helpers.cifar10 import Images
+from helpers.data import Images
 from helpers.quiet import keras
-from helpers.training import Augmented
+from helpers.training.parts import Augmented
 
 layers = keras.layers
 

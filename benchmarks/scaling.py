@@ -4,7 +4,7 @@ A worker is a process that sees one core. The runs of each seed: one worker, two
 of which one is killed; all are judged on the validation images. Then the seconds of a
 step: with one worker and with two, for the same batch and twice the batch, with a
 worker that loses time in every step, without batch normalization. And how soon a frozen
-worker is noticed. The result is benchmarks/scaling.json, which page 18 reads.
+worker is noticed. The result is benchmarks/results/scaling.json, which page 18 reads.
 """
 
 import os
@@ -18,11 +18,11 @@ from statistics import median
 import h5py
 import numpy as np
 
-from benchmarks import launch
 from benchmarks.common import machine, write
-from helpers import data, experiments
+from helpers import data, experiments, results
+from helpers.training import launch
 
-RESULTS = Path(__file__).parent / "scaling.json"
+RESULTS = results.FOLDER / "scaling.json"
 SEEDS, ROUNDS, SLOW = 5, 3, 0.5
 WAYS = {"one": (1, None), "two": (2, None), "killed": (2, 1)}
 

@@ -1,9 +1,9 @@
 """Search for the fastest way to an accuracy: `make search`.
 
 Every run trains on the 45,000 training images and is judged on the 5,000 validation
-images; the test set is not read. Each finished run is a file in benchmarks/runs, so a
-call goes on where the last one stopped, on whatever day; search.json sums them up.
-Without the name of a grid it only does that and prints it.
+images; the test set is not read. Each finished run is a file in
+benchmarks/results/runs, so a call goes on where the last one stopped, on whatever day;
+search.json sums them up. Without the name of a grid it only does that and prints it.
 """
 
 import json
@@ -13,10 +13,11 @@ from pathlib import Path
 from statistics import mean, median, stdev
 
 from benchmarks.common import machine, matrix_rate, measured, write
-from helpers import data, models, resume
-from helpers.presets import PRESETS
+from helpers import data, models, results
+from helpers.training import resume
+from helpers.training.presets import PRESETS
 
-RUNS = Path(__file__).parent / "runs"
+RUNS = results.FOLDER / "runs"
 MODELS = Path(__file__).parents[1] / "build" / "search"
 
 # from a plain network to the "84 %" recipe, one part at a time

@@ -61,7 +61,7 @@ def build_fast_cnn(
 
     `(N, H, W, C) uint8 images -> (N, classes) probabilities`; H and W at least 18, or
     None. `widths` are the filters of each block. The layer "whitening" is frozen:
-    `training.whiten` sets it.
+    `parts.whiten` sets it.
     """
     channels = 2 * 2 * 2 * input_shape[2]
     layers = [

@@ -107,7 +107,7 @@ def test_every_kind_of_picture_is_taken(service, data):
 
 def test_it_starts_soon_in_little_memory(service):
     print(f"started in {service.seconds:.2f} s, {service.megabytes('VmRSS'):.0f} MB")
-    assert service.seconds < 15  # measured alone: see benchmarks/load.json
+    assert service.seconds < 15  # measured alone: see benchmarks/results/load.json
     assert service.megabytes("VmRSS") < 150
 
 

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from benchmarks import bench, common, memory, opponents, search
-from helpers import data, models, presets, resume
-from helpers.cifar10 import Images
+from helpers import data, models, results
+from helpers.data import Images
 from helpers.quiet import keras
+from helpers.training import presets, resume
 
 RANDOM = np.random.default_rng(0)
 FEW = Images(RANDOM.integers(0, 256, (120, 32, 32, 3), "uint8"), np.arange(120) % 10)
@@ -164,7 +165,7 @@ def test_the_ladder_ends_at_the_preset():
 
 def test_stored_results_speak_of_these_presets():
     """Run `make bench` again after changing a preset, or `make search`."""
-    stored = presets.measured("bench")
+    stored = results.read("bench")
     for name, row in stored["presets"].items():
         assert recipe_of(row) == presets.PRESETS[name], name
     for file in search.RUNS.glob("*.json"):
@@ -175,10 +176,10 @@ def test_stored_results_speak_of_these_presets():
 
 
 def test_the_summary_is_that_of_the_runs():
-    stored = presets.measured("search")
+    stored = results.read("search")
     assert stored["ladder"] == search.summary("ladder")
     with pytest.raises(ValueError, match="bench"):
-        presets.measured("speed")
+        results.read("speed")
 
 
 @pytest.mark.skipif(data.at_hand() != "cifar10", reason="needs CIFAR-10")

@@ -22,7 +22,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from helpers import cache, cifar10, data, download
+from helpers import data
+from helpers.data import cache, cifar10, download
 from tests.faulty_server import PIECE, FaultyServer
 
 REAL = os.environ.get("CIFAR10_DIR")
@@ -514,7 +515,7 @@ def test_interrupted_then_resumed(monkeypatch, tmp_path, small, mirrors, server,
 
 CHILD = """
 import json, sys
-from helpers import cache, cifar10, download
+from helpers.data import cache, cifar10, download
 cache.CACHE_BYTES, download.TIMEOUT = 0, 100
 for name, value in json.loads(sys.argv[1]).items():
     setattr(cifar10, name, value)
@@ -547,7 +548,7 @@ sys.modules["ipykernel.zmqshell"] = types.ModuleType("zmqshell")
 sys.modules["IPython"] = ipython = types.ModuleType("IPython")
 ipython.get_ipython = ZMQInteractiveShell
 sys.modules["ipywidgets"] = sys.modules["IPython.html.widgets"] = None
-from helpers import download
+from helpers.data import download
 with download._progress_bar(0, 10) as bar:
     bar.update(5)
 """

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from benchmarks import experiments as program
-from helpers import data, experiments, models, presets, tuning
-from helpers.cifar10 import Images
-from helpers.experiments import Settings, change
+from helpers import data, experiments, models, results
+from helpers.data import Images
+from helpers.experiments import Settings, change, tuning
 from helpers.quiet import keras
 
 RANDOM = np.random.default_rng(0)
@@ -96,7 +96,7 @@ def small(tmp_path, monkeypatch):
     """Let the program work on small images, in a folder of its own."""
     monkeypatch.setattr(program, "WORK", tmp_path / "runs")
     monkeypatch.setattr(program, "RESULTS", tmp_path / "experiments.json")
-    monkeypatch.setattr(program, "parts", lambda: (FEW, FEW, FEW))
+    monkeypatch.setattr(program, "image_parts", lambda: (FEW, FEW, FEW))
     studies = {"one": program.Study({"a": TINY, "b": change(TINY, flip=1)}, 2, 20)}
     monkeypatch.setattr(program, "STUDIES", studies)
     return tmp_path
@@ -226,7 +226,7 @@ def test_names_of_files_differ():
 
 
 def test_the_stored_results_are_those_of_these_settings_and_seeds():
-    stored = presets.measured("experiments")
+    stored = results.read("experiments")
     for study, content in program.STUDIES.items():
         assert [*stored[study]] == [*content.settings]
         for name, row in stored[study].items():

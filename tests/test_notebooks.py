@@ -19,7 +19,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_output
 from nbval.plugin import IPyNbFile, coalesce_streams
 
-from tests.check_notebooks import NOTEBOOKS, PART_1, kernel_environment, notebook_paths
+from tools.check_notebooks import NOTEBOOKS, PART_1, kernel_environment, notebook_paths
 
 PATHS = notebook_paths()
 PAGES = [path for path in PATHS if path.parent == NOTEBOOKS]  # the others: solutions

@@ -1,12 +1,12 @@
 """README.md and the Colab cells say what the cards and the one setting say."""
 
-import json
 import re
 
 import nbformat
 import pytest
 
-from tests import readme
+from helpers import results
+from tools import readme
 
 TEXT = (readme.ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -28,7 +28,7 @@ def test_the_guides_table_is_current():
     text = (readme.ROOT / "instructor" / "guide.md").read_text(encoding="utf-8")
     assert readme.fill(text, "memory", readme.memory()) == text, "run make readme"
     stems = [path.stem for path in sorted(readme.NOTEBOOKS.glob("*.ipynb"))]
-    found = json.loads((readme.ROOT / "benchmarks" / "memory.json").read_text())
+    found = results.read("memory")
     assert list(found["notebooks"]) == stems, "run make memory"
 
 

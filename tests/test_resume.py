@@ -9,8 +9,9 @@ import time
 import numpy as np
 import pytest
 
-from helpers import models, optimizer, resume, training
+from helpers import models
 from helpers.quiet import keras
+from helpers.training import optimizer, parts, resume
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (96, 20, 20, 3), "uint8")
 LABELS = np.arange(96) % 3
@@ -18,7 +19,7 @@ JUDGE = IMAGES[:30], keras.utils.to_categorical(LABELS[:30], 3)
 
 
 def batches(epoch):
-    return training.Augmented(IMAGES, LABELS, 16, 3, epoch=epoch)
+    return parts.Augmented(IMAGES, LABELS, 16, 3, epoch=epoch)
 
 
 def network(widths=(4, 4, 4), seed=0):

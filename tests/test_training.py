@@ -10,9 +10,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from helpers import data, models, optimizer, presets, training
-from helpers.cifar10 import Images
+from helpers import data, models
+from helpers.data import Images
 from helpers.quiet import keras
+from helpers.training import optimizer, parts, presets
 
 RANDOM = np.random.default_rng(0)
 IMAGES = RANDOM.integers(0, 256, (40, 20, 20, 3), "uint8")
@@ -27,7 +28,7 @@ def photo_pieces():
 
 def test_whitening_makes_maps_uncorrelated_and_equally_strong():
     pixels = photo_pieces() / np.float32(64) - 2
-    kernel = training.whitening_kernel(pixels, epsilon=0)
+    kernel = parts.whitening_kernel(pixels, epsilon=0)
     assert kernel.shape == (2, 2, 3, 24)
     np.testing.assert_array_equal(kernel[..., 12:], -kernel[..., :12])
     maps = keras.ops.convert_to_numpy(keras.ops.conv(pixels, kernel))
@@ -37,14 +38,14 @@ def test_whitening_makes_maps_uncorrelated_and_equally_strong():
 
 def test_whitening_epsilon_keeps_a_constant_direction_finite():
     grey = np.repeat(photo_pieces()[..., :1], 3, axis=3) / np.float32(64) - 2
-    kernel = training.whitening_kernel(grey)  # 8 of 12 directions are empty
+    kernel = parts.whitening_kernel(grey)  # 8 of 12 directions are empty
     assert np.isfinite(kernel).all() and np.abs(kernel).max() < 5e-4**-0.5
 
 
 def test_whiten_sets_only_the_first_layer():
     model = models.build_fast_cnn((20, 20, 3), 4, (8, 8, 8))
     before = model.get_weights()
-    training.whiten(model, IMAGES)
+    parts.whiten(model, IMAGES)
     changed = [
         not np.array_equal(a, b)
         for a, b in zip(before, model.get_weights(), strict=True)
@@ -55,7 +56,7 @@ def test_whiten_sets_only_the_first_layer():
 
 def test_hand_through_copies_the_first_maps():
     model = models.build_fast_cnn((20, 20, 3), 4, (8, 12, 30))
-    training.hand_through(model)
+    parts.hand_through(model)
     for layer in model.layers:
         if isinstance(layer, keras.layers.Conv2D) and layer.trainable:
             channels, filters = layer.kernel.shape[2:]
@@ -149,7 +150,7 @@ def test_fast_sgd_survives_its_config():
 
 
 def epoch(number, flip="alternating", seed=0, shift=2, **others):
-    return training.Augmented(
+    return parts.Augmented(
         IMAGES, LABELS, 10, 4, epoch=number, flip=flip, seed=seed, shift=shift, **others
     )
 
@@ -226,7 +227,7 @@ def test_cutout_greys_one_square_and_nothing_else(side):
 
 def test_small_images_and_left_over_ones():
     assert epoch(0, size=12)[0][0].shape == (10, 12, 12, 3)
-    batches = training.Augmented(IMAGES[:37], LABELS[:37], 10, 4)
+    batches = parts.Augmented(IMAGES[:37], LABELS[:37], 10, 4)
     assert len(batches) == 3 and batches[2][0].shape == (10, 20, 20, 3)
     with pytest.raises(ValueError, match='"random"'):
         epoch(0, flip=True)
@@ -262,7 +263,7 @@ def test_tensorflow_does_not_tune_the_queue():
 
 def test_views_are_weighed_as_described():
     model = models.build_fast_cnn((20, 20, 3), 4, (8, 8, 8))
-    training.whiten(model, IMAGES)
+    parts.whiten(model, IMAGES)
 
     def once(images):
         return model.predict(images, verbose=0)
@@ -275,10 +276,10 @@ def test_views_are_weighed_as_described():
     two = (once(images) + once(mirror)) / 2
     six = two / 2 + sum(once(view) for view in moved) / 8
     for views, expected in ((1, once(images)), (2, two), (6, six)):
-        found = training.predict_views(model, images, views)
+        found = parts.predict_views(model, images, views)
         np.testing.assert_allclose(found, expected, atol=1e-6)
     with pytest.raises(ValueError, match="1, 2 or 6"):
-        training.predict_views(model, images, 3)
+        parts.predict_views(model, images, 3)
 
 
 def test_lookahead_pulls_back_to_the_slow_average():
@@ -325,8 +326,9 @@ STEPS = """
 import json, sys
 from dataclasses import replace
 import numpy as np
-from helpers import data, presets, resume
-from helpers.cifar10 import Images
+from helpers import data
+from helpers.training import presets, resume
+from helpers.data import Images
 from helpers.quiet import keras
 keras.config.set_floatx("float64")
 random = np.random.default_rng(0)

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from helpers import models, transfer
-from helpers.cifar10 import Images
+from helpers import models
+from helpers.data import Images
+from helpers.experiments import transfer
 from helpers.quiet import keras
 
 RANDOM = np.random.default_rng(0)

@@ -10,8 +10,8 @@ import pytest
 from optuna.distributions import FloatDistribution
 from optuna.trial import TrialState
 
-from helpers import tuning
-from helpers.cifar10 import Images
+from helpers.data import Images
+from helpers.experiments import tuning
 
 SPACE = {
     "rate": FloatDistribution(0.0001, 0.1, log=True),
@@ -53,7 +53,7 @@ def test_a_killed_trial_is_done_again(tmp_path):
     path = tmp_path / "study.log"
     program = f"""
 import os
-from helpers import tuning
+from helpers.experiments import tuning
 from tests.test_tuning import ABOUT, SPACE, some_trials
 study = tuning.open_study({str(path)!r}, SPACE, ABOUT)
 some_trials(study, 1)

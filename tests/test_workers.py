@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import launch, scaling
-from helpers import data, experiments, presets
+from benchmarks import scaling
+from helpers import data, experiments, results
+from helpers.training import launch
 
 pytestmark = pytest.mark.skipif(
     sys.platform == "win32", reason="JAX connects no processes on Windows"
@@ -149,7 +150,7 @@ def test_every_option_is_in_the_job(tmp_path, monkeypatch, capsys):
 
 
 def test_the_stored_measurement_holds_what_page_18_says():
-    stored = presets.measured("scaling")
+    stored = results.read("scaling")
     assert [row["seed"] for row in stored["seeds"]] == list(range(scaling.SEEDS))
     for row in stored["seeds"]:
         assert row["killed"]["attempts"] == 2 and row["killed"]["noticed"] > 0

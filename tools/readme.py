@@ -5,13 +5,14 @@ setting `tool.course.address` in pyproject.toml. `tests/test_readme.py` holds th
 to this program.
 """
 
-import json
 import os
 import re
 import tomllib
 from pathlib import Path
 
 import nbformat
+
+from helpers import results
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = ROOT / "notebooks"
@@ -85,9 +86,7 @@ def percent(share: float, digits: int = 1) -> str:
 
 def speed() -> str:
     """Return the table of what `make bench` measured, one row a network."""
-    from helpers import presets
-
-    bench = presets.measured("bench")
+    bench = results.read("bench")
     lines = [
         "| network | test accuracy | training, seconds | + views | PFLOP | GFLOP/s |",
         "|---|---|---|---|---|---|",
@@ -126,7 +125,7 @@ def speed() -> str:
 
 def load() -> str:
     """Return the table of what `make load` measured, one row a server and photo."""
-    found = json.loads((ROOT / "benchmarks" / "load.json").read_text(encoding="utf-8"))
+    found = results.read("load")
     lines = [
         "| network run by | photo | median | 99 % | closed loop | memory | start |",
         "|---|---|---|---|---|---|---|",
@@ -156,8 +155,7 @@ def load() -> str:
 
 def memory() -> str:
     """Return the instructor's table of what `make memory` measured."""
-    path = ROOT / "benchmarks" / "memory.json"
-    found = json.loads(path.read_text(encoding="utf-8"))
+    found = results.read("memory")
     peaks = {name: row["mb"] / 1024 for name, row in found["notebooks"].items()}
     server = found["server_mb"] / 1024
     lines = ["| notebook | peak, GB | 30 students, GB | 300 students, GB |"]

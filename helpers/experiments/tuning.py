@@ -13,7 +13,7 @@ from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from optuna.trial import TrialState
 from sklearn.model_selection import RepeatedStratifiedKFold
 
-from helpers.cifar10 import Images
+from helpers.data import Images
 
 
 def open_study(

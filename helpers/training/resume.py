@@ -28,7 +28,7 @@ def fit(
 ) -> list[dict]:
     """Train a compiled model; return what was measured, one dict an epoch.
 
-    `batches(epoch)` gives the data of that epoch, for instance `training.Augmented`;
+    `batches(epoch)` gives the data of that epoch, for instance `parts.Augmented`;
     `validation` is what `evaluate` takes. After each epoch the whole state is written
     to `progress` (.npz); with `resume` training goes on from there, bit for bit on one
     machine, if nothing in `callbacks` remembers. An interruption (Kernel, Interrupt)

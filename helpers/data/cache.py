@@ -12,8 +12,8 @@ import filelock
 import numpy as np
 import platformdirs
 
-from helpers import cifar10, download
-from helpers.cifar10 import Images
+from helpers.data import cifar10, download
+from helpers.data.images import Images
 
 CACHE = "cifar10.npz"
 CACHE_BYTES = 185_000_000

@@ -1,6 +1,6 @@
 """Start a team of workers, and start all again from the newest backup if one is lost.
 
-    python -m benchmarks.launch --workers 2 --kill 1
+    python -m helpers.training.launch --workers 2 --kill 1
 
 Every worker is a process that sees one core, as if it were a machine of its own; they
 talk over the loopback network. This stands for what a cluster's scheduler does.
@@ -18,7 +18,7 @@ import time
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def start(job: Job, log: Path) -> list[subprocess.Popen]:
     try:
         for rank in range(job.workers):
             text = json.dumps({**asdict(job), "rank": rank, "address": address})
-            command = [sys.executable, "-m", "benchmarks.worker", text]
+            command = [sys.executable, "-m", "helpers.training.worker", text]
             with open(log, "a") as out, open(f"{log}.errors", "a") as errors:
                 said = out if rank == 0 else errors
                 options = {"cwd": ROOT, "env": environment, "stderr": errors}

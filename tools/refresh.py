@@ -1,4 +1,4 @@
-"""Execute notebooks and store their outputs: `python -m tests.refresh 02 solutions/02`.
+"""Execute notebooks and store their outputs: `python -m tools.refresh 02 solutions/02`.
 
 A fresh kernel for each, in the notebook's folder. What must not be stored is dropped:
 stderr, timings, widget state, and the outputs of live controls (tag `live`). A notebook
@@ -12,7 +12,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
-from tests.check_notebooks import NOTEBOOKS, PART_1, kernel_environment, notebook_paths
+from tools.check_notebooks import NOTEBOOKS, PART_1, kernel_environment, notebook_paths
 
 
 def find(number: str) -> list[Path]:

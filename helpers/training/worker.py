@@ -1,10 +1,11 @@
 """What runs on every machine of a data-parallel training; page 18 explains it.
 
-`benchmarks/launch.py` starts it: `python -m benchmarks.worker '{"rank": 0, ...}'` with
-the values of `launch.Job`; all workers see the same `folder`. Keras 3 on JAX is what
-carries several processes through `fit`: under TensorFlow's MultiWorkerMirroredStrategy
-`fit` fails (keras-team/keras#20585; tried with Keras 3.15.1). All workers call
-everything in the same order; where one of them is missing, the others wait.
+`launch.py` beside it starts it: `python -m helpers.training.worker '{"rank": 0, ...}'`
+with the values of `launch.Job`; all workers see the same `folder`. Keras 3 on JAX is
+what carries several processes through `fit`: under TensorFlow's
+MultiWorkerMirroredStrategy `fit` fails (keras-team/keras#20585; tried with Keras
+3.15.1). All workers call everything in the same order; where one of them is missing,
+the others wait.
 """
 
 import contextlib

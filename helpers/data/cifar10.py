@@ -11,9 +11,11 @@ import pickle
 import tarfile
 from collections.abc import Iterable
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 import numpy as np
+
+from helpers.data.images import Images
 
 CLASS_NAMES = tuple(
     "airplane automobile bird cat deer dog frog horse ship truck".split()
@@ -37,13 +39,6 @@ data_batch_4 31035696 3f7bb240661948b8f4d53e36ec720d8306f5668bd0071dcb4e6c947f78
 data_batch_5 31035623 d91802434d8376bbaeeadf58a737e3a1b12ac839077e931237e0dcd43adcb154
 test_batch 31035526 f53d8d457504f7cff4ea9e021afcf0e0ad8e24a91f3fc42091b8adef61157831
 """
-
-
-class Images(NamedTuple):
-    """Images, uint8 `(N, 32, 32, 3)`, and their labels, int64 `(N,)`."""
-
-    images: np.ndarray
-    labels: np.ndarray
 
 
 def read_local(path: Path) -> tuple[Images, Images]:

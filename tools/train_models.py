@@ -17,8 +17,9 @@ from hashlib import sha256
 from pathlib import Path
 
 from benchmarks.common import machine, measured, write
-from helpers import data, models, presets
+from helpers import data, models
 from helpers.quiet import keras
+from helpers.training import presets
 
 RUNS = Path(__file__).parents[1] / "build" / "models"
 SEEDS = (0, 1, 2)

@@ -4,14 +4,13 @@ Chosen on the validation split by `benchmarks/search.py`; what they reach and co
 measured by `benchmarks/bench.py` and stored beside it.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 
-from helpers import models, optimizer, training
-from helpers.cifar10 import Images
+from helpers import models
+from helpers.data import Images
 from helpers.quiet import keras
+from helpers.training import optimizer, parts
 
 
 @dataclass(frozen=True)
@@ -39,18 +38,6 @@ class Recipe:
     views: int = 1  # at test time: 1, 2 or 6
 
 
-def measured(what: str) -> dict:
-    """Read what a program of benchmarks/ measured: "bench", "search" and so on.
-
-    Raises ValueError for another name.
-    """
-    known = ("bench", "search", "experiments", "scaling")
-    if what not in known:
-        raise ValueError(f"there is {', '.join(known)}, not {what!r}")
-    path = Path(__file__).parents[1] / "benchmarks" / f"{what}.json"
-    return json.loads(path.read_text(encoding="utf-8"))
-
-
 def for_few(recipe: Recipe, count: int) -> Recipe:
     """Return the recipe for a training set of `count` images.
 
@@ -67,11 +54,11 @@ def build(recipe: Recipe, images: Images, classes: int = 10) -> keras.Model:
     shape = (None, None, images.images.shape[3])
     model = models.build_fast_cnn(shape, classes, recipe.widths, recipe.activation)
     if recipe.whitening:
-        training.whiten(model, images.images)
+        parts.whiten(model, images.images)
     else:
         model.get_layer("whitening").trainable = True
     if recipe.identity:
-        training.hand_through(model)
+        parts.hand_through(model)
     peak = recipe.rate * recipe.batch_size / 1024
     model.compile(
         optimizer.FastSGD(
@@ -100,10 +87,10 @@ def steps(recipe: Recipe, images: Images) -> int:
 
 def batches(
     recipe: Recipe, images: Images, classes: int = 10, seed: int = 0
-) -> Callable[[int], training.Augmented]:
+) -> Callable[[int], parts.Augmented]:
     """Return the function that gives the batches of an epoch, for `resume.fit`."""
 
-    augmented = training.Augmented(
+    augmented = parts.Augmented(
         *images,
         recipe.batch_size,
         classes,

@@ -3,7 +3,7 @@
 import time
 from dataclasses import asdict, dataclass, fields, replace
 
-from helpers.cifar10 import Images
+from helpers.data import Images
 from helpers.quiet import keras
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from helpers.cifar10 import Images
+from helpers.data import Images
 from helpers.quiet import keras
 
 

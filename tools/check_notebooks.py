@@ -1,4 +1,4 @@
-"""Re-execute every notebook under nbval: `python -m tests.check_notebooks [--lax]`.
+"""Re-execute every notebook under nbval: `python -m tools.check_notebooks [--lax]`.
 
 With CIFAR-10 at hand every stored output is compared. Without it Part 1, which needs no
 data set, is compared just the same; Parts 2 to 4 run on scikit-learn's digits with all
@@ -39,7 +39,7 @@ def run_nbval(mode: str, label: str, paths: list[Path], data_name: str) -> int:
         return 0
     flag = {"strict": "--nbval", "lax": "--nbval-lax"}[mode]
     command = [sys.executable, "-m", "pytest", flag, *OPTIONS, "-q"]
-    command += ["-p", "tests.check_notebooks", *map(str, paths)]
+    command += ["-p", "tools.check_notebooks", *map(str, paths)]
     environment = {**kernel_environment(data_name), "NOTEBOOKS_LABEL": label}
     return subprocess.run(command, env=environment, cwd=NOTEBOOKS.parent).returncode
 

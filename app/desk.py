@@ -2,11 +2,14 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 from fastapi import HTTPException, Request
 
-from app import network, uploads
+from app import uploads
+from helpers import lite
+from helpers.insight import occlusion
 from helpers.photos import load_photo
 
 MAX_PIXELS = 16_000_000
@@ -23,8 +26,8 @@ class Desk:
         self.class_names, self.upload_seconds = class_names, upload_seconds
         self.room = uploads.Room()
         self.scorer, self.mapper = ThreadPoolExecutor(1), ThreadPoolExecutor(1)
-        self.for_scores = network.interpreter(content)
-        self.for_maps = network.interpreter(content)
+        self.for_scores = lite.interpreter(content)
+        self.for_maps = lite.interpreter(content)
 
     async def scores(self, request: Request) -> dict:
         """Answer with the class and the scores of the photo in a request."""
@@ -35,9 +38,7 @@ class Desk:
         """Answer with scores, with the pixels seen, and with the class's map."""
         async with self.room.hold(request):
             pixels, scores = await self.classified(request)
-            drops = await turn(
-                self.mapper, network.occlusion, self.for_maps, pixels, scores.argmax()
-            )
+            drops = await turn(self.mapper, self.map, pixels, scores.argmax())
         seen = {"pixels": pixels.tolist(), "drops": drops.tolist()}
         return self.told(pixels, scores) | seen
 
@@ -52,7 +53,11 @@ class Desk:
     def look(self, photo: bytes) -> tuple[np.ndarray, np.ndarray]:
         """Return a file's `(32, 32, 3)` pixels and its `(10,)` scores."""
         pixels = load_photo(photo, max_pixels=MAX_PIXELS)
-        return pixels, network.scores(self.for_scores, pixels[None])[0]
+        return pixels, lite.scores(self.for_scores, pixels[None])[0]
+
+    def map(self, pixels: np.ndarray, label: int) -> np.ndarray:
+        """Return how far the class's score falls where the pixels are covered."""
+        return occlusion.drops(partial(lite.scores, self.for_maps), pixels, label)
 
     def told(self, pixels: np.ndarray, scores: np.ndarray) -> dict:
         """Name the best class, and each score by its class."""

@@ -184,7 +184,7 @@ def average_pool2d(maps, pool_size=2, strides=None, padding="valid") -> np.ndarr
 
 
 def flatten(maps) -> np.ndarray:
-    """Write an example's numbers in one row: `(H, W, C) -> (H*W*C,)`.
+    """Write an example's numbers in one vector: `(H, W, C) -> (H*W*C,)`.
 
     Row by row, column by column, the channels of a pixel side by side; a batch
     `(N, H, W, C)` becomes `(N, H*W*C)`. No number is lost or changed.

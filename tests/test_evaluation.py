@@ -1,8 +1,11 @@
 """helpers.evaluation by hand on a few numbers, then against scikit-learn."""
 
+import ast
 import math
 import re
+import tomllib
 
+import nbformat
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,6 +14,7 @@ from sklearn.calibration import calibration_curve
 from sklearn.metrics import classification_report
 
 from helpers import evaluation
+from tools.check_notebooks import NOTEBOOKS
 
 # five examples of three classes: right at 0.9, 0.6 and 0.5, wrong at 0.8 and 0.7
 PROBABILITIES = np.array(
@@ -245,19 +249,56 @@ def test_the_other_wrong_arguments_are_named():
         evaluation.per_class(LABELS, LABELS, "ab")
 
 
-def test_every_band_is_given_for_both_data_sets():
-    for what, bands in evaluation.BANDS.items():
+SECTIONS = tomllib.loads(evaluation.BANDS.read_text(encoding="utf-8"))
+
+
+def test_every_band_is_given_once_for_both_data_sets():
+    assert sum(map(len, SECTIONS.values())) == len(evaluation._bands())
+    for what, bands in evaluation._bands().items():
         assert set(bands) == {"cifar10", "digits"}, what
-        for name, (low, high) in bands.items():
-            assert evaluation.band(what, name) == (low, high)
-            assert low <= high, (what, name)
+        assert all(low <= high for low, high in bands.values()), what
+
+
+def expected(notebook):
+    """List the names that a notebook expects, as patterns: {name} is any text."""
+    for cell in nbformat.read(notebook, as_version=4).cells:
+        if cell.cell_type != "code" or "evaluation.expect" not in cell.source:
+            continue
+        for node in ast.walk(ast.parse(cell.source)):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield re.escape(node.value)
+            elif isinstance(node, ast.JoinedStr):
+                parts = [getattr(part, "value", None) for part in node.values]
+                yield "".join(
+                    re.escape(x) if isinstance(x, str) else ".+" for x in parts
+                )
+
+
+@pytest.mark.parametrize("number", SECTIONS)
+def test_every_band_is_expected_by_the_notebook_of_its_section(number):
+    (notebook,) = NOTEBOOKS.glob(f"{number}_*.ipynb")
+    patterns = set(expected(notebook)) - {".+"}
+    for what in SECTIONS[number]:
+        assert any(re.fullmatch(pattern, what) for pattern in patterns), what
+
+
+def test_a_value_outside_its_band_is_said_in_one_sentence():
+    low, high = evaluation._bands()["cnn gap"]["digits"]
+    for inside in (low, (low + high) / 2, high):
+        evaluation.expect("cnn gap", inside, "digits")
+    for outside in (low - 0.001, high + 0.001, float("nan")):
+        words = (
+            f"^cnn gap on digits is {outside:.4g}, expected from {low:g} to {high:g}"
+        )
+        with pytest.raises(AssertionError, match=words):
+            evaluation.expect("cnn gap", outside, "digits")
 
 
 def test_an_unknown_band_or_data_set_is_named():
     with pytest.raises(ValueError, match="no band for 'luck'"):
-        evaluation.band("luck", "digits")
+        evaluation.expect("luck", 0, "digits")
     with pytest.raises(ValueError, match="no band for 'mnist', only for: cifar10"):
-        evaluation.band("cnn gap", "mnist")
+        evaluation.expect("cnn gap", 0, "mnist")
 
 
 def test_mean_interval_of_values_worked_by_hand():

@@ -1,12 +1,12 @@
-"""The CNN with switches, one run of it, and the program that does many."""
+"""The program that does the runs: none twice, none lost, none replaced by fewer."""
 
 import json
-from dataclasses import asdict, fields
 
 import numpy as np
 import pytest
 
 from benchmarks import experiments as program
+from benchmarks import runs, studies
 from helpers import data, experiments, models, results
 from helpers.data import Images
 from helpers.experiments import Settings, change, tuning
@@ -15,80 +15,6 @@ from helpers.quiet import keras
 RANDOM = np.random.default_rng(0)
 FEW = Images(RANDOM.integers(0, 256, (60, 16, 16, 3), "uint8"), np.arange(60) % 10)
 TINY = Settings(filters=(4, 4), dense=8, epochs=2, batch_size=20)
-SWITCHES = {
-    "dropout": (0.5, keras.layers.Dropout, 2),
-    "batch_normalization": (0.9, keras.layers.BatchNormalization, 3),
-    "flip": (1, keras.layers.RandomFlip, 1),
-    "shift": (0.1, keras.layers.RandomTranslation, 1),
-    "noise": (0.1, keras.layers.GaussianNoise, 1),
-    "crop": (0.25, keras.layers.RandomZoom, 1),
-}
-
-
-def kinds(model):
-    return [type(layer) for layer in model.layers]
-
-
-def test_the_plain_network_has_the_layers_of_pages_2_to_6_only():
-    model = experiments.build(Settings())
-    names = [layer.__name__ for layer in kinds(model)]
-    block = ["Conv2D", "ReLU", "MaxPooling2D"]
-    assert names == ["Rescaling", *3 * block, "Flatten", "Dense", "Dense"]
-    assert model(np.zeros((2, 32, 32, 3), "uint8")).shape == (2, 10)
-
-
-@pytest.mark.parametrize("name", SWITCHES)
-def test_a_switch_adds_its_layers_and_prediction_does_not_see_augmentation(name):
-    value, kind, count = SWITCHES[name]
-    model = experiments.build(change(Settings(), **{name: value}))
-    assert kinds(model).count(kind) == count
-    assert kinds(experiments.build(Settings())).count(kind) == 0
-    images = RANDOM.integers(0, 256, (20, 32, 32, 3), "uint8")  # not all as they were
-    still = np.array(model(images, training=False))
-    assert np.array_equal(still, np.array(model(images, training=False)))
-    moved = np.array(model(images, training=True))
-    assert not np.allclose(still, moved, atol=1e-4)
-
-
-def test_every_setting_changes_the_network_its_compilation_or_the_run():
-    """A setting that nothing reads would be a switch without a wire."""
-    other = {"filters": (4,), "depth": 2, "kernel_size": 5, "dense": 9, "epochs": 3}
-    other |= {"batch_size": 30, "rate": 0.01, "weight_decay": 0.5}
-    other |= {name: value for name, (value, *_) in SWITCHES.items()}
-    others = {field.name for field in fields(Settings)} - set(other)
-    assert others == {"patience"}  # which has a test of its own, next
-    base = change(TINY, epochs=4)
-    plain = experiments.run(base, FEW, FEW, FEW, 0)["history"]["loss"]
-    for name, value in other.items():
-        row = experiments.run(change(base, **{name: value}), FEW, FEW, FEW, 0)
-        assert row["history"]["loss"] != plain, name
-
-
-def test_patience_stops_and_brings_the_best_weights_back():
-    settings = change(TINY, epochs=30, patience=2, rate=0.05)
-    wrong = FEW[:1] + (9 - FEW.labels,)  # what is learned makes it worse at these
-    row = experiments.run(settings, FEW, wrong, wrong, 0)
-    losses = row["history"]["val_loss"]
-    assert len(losses) == np.argmin(losses) + 3 < 30
-    assert row["loss"] == pytest.approx(min(losses), abs=5e-4)
-    assert losses[-1] > min(losses) + 0.002
-
-
-def test_a_run_is_decided_by_its_seed_and_says_what_it_was():
-    rows = [experiments.run(TINY, FEW, FEW, FEW, seed) for seed in (1, 1, 2)]
-    same, other = rows[0]["history"], rows[2]["history"]
-    assert rows[1]["history"] == same != other
-    assert rows[0]["settings"] == asdict(TINY) and rows[0]["seed"] == 1
-    assert rows[0]["parameters"] == experiments.build(TINY, (16, 16, 3)).count_params()
-    json.dumps(rows)
-
-
-def test_an_unknown_setting_is_refused_with_the_known_ones():
-    with pytest.raises(ValueError, match="no setting 'droput'; there are: filters,"):
-        change(Settings(), droput=0.5)
-
-
-# The program
 
 
 @pytest.fixture
@@ -96,9 +22,9 @@ def small(tmp_path, monkeypatch):
     """Let the program work on small images, in a folder of its own."""
     monkeypatch.setattr(program, "WORK", tmp_path / "runs")
     monkeypatch.setattr(program, "RESULTS", tmp_path / "experiments.json")
-    monkeypatch.setattr(program, "image_parts", lambda: (FEW, FEW, FEW))
-    studies = {"one": program.Study({"a": TINY, "b": change(TINY, flip=1)}, 2, 20)}
-    monkeypatch.setattr(program, "STUDIES", studies)
+    monkeypatch.setattr(runs, "image_parts", lambda: (FEW, FEW, FEW))
+    few = {"one": studies.Study({"a": TINY, "b": change(TINY, flip=1)}, 2, 20)}
+    monkeypatch.setattr(program, "STUDIES", few)
     return tmp_path
 
 
@@ -129,7 +55,7 @@ def test_stored_results_are_not_replaced_by_fewer_runs(small, monkeypatch):
         path.unlink()
     program.main([])
     assert json.loads(program.RESULTS.read_text())["one"] == kept
-    other = {"one": program.Study({"a": change(TINY, dropout=0.5)}, 1, 20)}
+    other = {"one": studies.Study({"a": change(TINY, dropout=0.5)}, 1, 20)}
     monkeypatch.setattr(program, "STUDIES", other)
     for path in program.WORK.iterdir():
         path.unlink()
@@ -157,7 +83,7 @@ def as_rows(images):
 def test_the_folds_of_two_networks_are_the_same_and_hold_out_each_image_once(seen):
     both = TINY, change(TINY, flip=1)
     rows = [
-        program.fold_run(program.Folds(settings, folds=3, repeats=2), 30, seed)
+        runs.fold_run(runs.Folds(settings, folds=3, repeats=2), 30, seed)
         for settings in both
         for seed in range(6)
     ]
@@ -169,7 +95,7 @@ def test_the_folds_of_two_networks_are_the_same_and_hold_out_each_image_once(see
     for train, stop, judge in seen:
         assert sorted(as_rows(train.images) + as_rows(stop.images)) == all_of_them
         assert len(train.labels) == 20 and judge is FEW
-    summed = program.fold_summary(rows[:6])
+    summed = studies.fold_summary(rows[:6])
     assert summed["accuracy"] == [row["accuracy"] for row in rows[:6]]
     last = [row["history"]["val_accuracy"][-1] for row in rows[:6]]
     assert summed["fold accuracy"] == last
@@ -177,7 +103,7 @@ def test_the_folds_of_two_networks_are_the_same_and_hold_out_each_image_once(see
 
 def test_shuffled_runs_see_the_same_change_of_places_everywhere(seen):
     for shuffled in (False, True):
-        program.shuffled_run(program.Shuffled(TINY, shuffled), 30, 3)
+        runs.shuffled_run(runs.Shuffled(TINY, shuffled), 30, 3)
     plain, moved = seen
     for before, after in zip(plain, moved, strict=True):
         again = tuning.shuffle(before, 3)
@@ -188,7 +114,7 @@ def test_shuffled_runs_see_the_same_change_of_places_everywhere(seen):
 
 def test_the_sum_of_a_search_keeps_every_curve():
     rows = [experiments.run(TINY, FEW, FEW, FEW, seed) for seed in (0, 1)]
-    summed = program.curves_summary(rows)
+    summed = studies.curves_summary(rows)
     assert summed["val_accuracy"] == [row["history"]["val_accuracy"] for row in rows]
     assert set(summed) == {"parameters", "accuracy", "loss", "seconds", "val_accuracy"}
 
@@ -208,7 +134,7 @@ def test_a_file_of_another_search_is_refused_and_left_alone(small, monkeypatch):
     job = program.jobs_of(["one"])[0]
     program.do(job)
     kept = job.path.read_bytes()
-    other = {"one": program.Study({"a": change(TINY, dropout=0.5)}, 1, 20)}
+    other = {"one": studies.Study({"a": change(TINY, dropout=0.5)}, 1, 20)}
     monkeypatch.setattr(program, "STUDIES", other)
     with pytest.raises(ValueError, match="one_a_0.json holds a run with other"):
         program.main([])
@@ -246,7 +172,7 @@ def test_heads_on_a_body_are_yielded_in_turn_and_the_body_comes_back():
     model = models.build_fast_cnn((32, 32, 3), 8, (4, 4, 4))
     few = Images(RANDOM.integers(0, 256, (20, 32, 32, 3), "uint8"), np.arange(20) % 2)
     before, changed = model.get_weights(), {}
-    for way, _ in program.on_features(program.Transfer(rates=(0.01,)), model, few):
+    for way, _ in runs.on_features(runs.Transfer(rates=(0.01,)), model, few):
         pairs = zip(before, model.get_weights(), strict=True)
         changed[way] = any((old != now).any() for old, now in pairs)
     assert changed == {"frozen": False, "fine-tuned, 0.01": True}

@@ -31,6 +31,8 @@ HEADINGS += ["Exercises", "Further reading"]
 ONE_MACHINE = r"\bat 0x[0-9a-fA-F]+|(?<![\w.~-])/(home|root|tmp|Users|work)/"
 ONE_MACHINE += r"|\bC:\\|site-packages"
 LINK = r"""\]\(([^)\s]+)|(?:src|href)=["']([^"']+)"""
+EXPECT = "evaluation.expect("
+ASSERTS = r"^\s*(assert\b|evaluation\.expect\()"
 NBVAL = r"#\s*(NBVAL|PYTEST_VALIDATE)_"
 CODE_SPAN = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 BLANK_RAISES = ["AssertionError", "NotImplementedError", "NameError", "TypeError"]
@@ -202,10 +204,34 @@ def small_file(notebook, path):
 def ignored_asserted(notebook, path):
     cells = code(notebook)
     for cell in [c for c in ignored(notebook) if "live" not in tags(c)]:
-        after = cells[cells.index(cell) + 1 :][:2]
-        checks = [c.source for c in after if "raises-exception" not in tags(c)]
-        if not re.search(r"^\s*assert\b", "\n".join(checks), re.MULTILINE):
-            yield f"{cell.id}: ignored, and no assert in the next two code cells"
+        near = cells[cells.index(cell) :][:3]
+        checks = [c.source for c in near if "raises-exception" not in tags(c)]
+        if not re.search(ASSERTS, "\n".join(checks), re.MULTILINE):
+            yield f"{cell.id}: ignored, no assert or expect in it or the next two"
+
+
+def guards_share_cells(notebook, path):
+    """An assertion alone in a cell teaches; one that guards joins what it guards."""
+    alone = [c.id for c in code(notebook) if asserts_only(c)]
+    if len(alone) > 1:
+        yield f"{alone}: cells of assertions alone, more than one"
+    for cell in code(notebook):
+        if asserts_only(cell) and "evaluation.expect" in cell.source:
+            yield f"{cell.id}: only expects; let it share the cell that it guards"
+
+
+def asserts_only(cell):
+    """Tell whether a cell does nothing but assert, in loops or not."""
+    if re.search(r"^\s*[%!]", cell.source, re.MULTILINE):
+        return False
+
+    def only(node):
+        if isinstance(node, ast.For):
+            return all(map(only, node.body))
+        called = isinstance(node, ast.Expr) and ast.unparse(node)
+        return isinstance(node, ast.Assert) or str(called).startswith(EXPECT)
+
+    return all(map(only, ast.parse(cell.source).body))
 
 
 def few_ignored(notebook, path):
@@ -266,7 +292,7 @@ def exercise_cells(notebook, path):
 RULES = [execution_counts, stored_errors, no_stderr, no_machine, short_cells, title]
 RULES += [known_tags, plain_imports, figures, no_script, bare_metadata, small_file]
 RULES += [ignored_asserted, few_ignored, links, compared_text, live_names]
-RULES += [exercise_cells]
+RULES += [exercise_cells, guards_share_cells]
 PAGE_RULES = [opening, headings, one_colab_cell, a_prediction]  # not for solutions
 
 
@@ -330,14 +356,13 @@ def swap(notebook, old, new):
 
 def overload(notebook):
     for _ in range(len(notebook.cells)):
-        add(notebook, "assert True", "nbval-ignore-output")
-    add(notebook, "assert True")
+        add(notebook, "x = 1\nassert x", "nbval-ignore-output")
 
 
 def ignore_text(notebook):
     output = new_output("stream", text="1\n")
-    add(notebook, "print(1)", "nbval-ignore-output").outputs.append(output)
-    add(notebook, "assert True")
+    cell = add(notebook, "print(1)\nassert True", "nbval-ignore-output")
+    cell.outputs.append(output)
 
 
 def reuse_a_name(notebook):
@@ -393,6 +418,8 @@ BREAKS = [
     ("small_file", stream("x" * 2_000_000)),
     ("ignored_asserted", lambda nb: add(nb, "pass", "nbval-ignore-output")),
     ("few_ignored", overload),
+    ("guards_share_cells", lambda nb: [add(nb, "assert True") for _ in "ab"]),
+    ("guards_share_cells", lambda nb: add(nb, "evaluation.expect(1, 2, 3)")),
     ("a_prediction", lambda nb: swap(nb, "prediction = None", "guess = None")),
     ("links", lambda nb: swap(nb, "](02_convolution.ipynb)", "](nowhere.ipynb#top)")),
     ("compared_text", ignore_text),

@@ -15,7 +15,7 @@ import numpy as np
 
 from app import network
 from benchmarks.common import machine, write
-from helpers import data, models
+from helpers import data, lite, models
 from helpers.quiet import keras, stderr
 
 NAME = "cifar10"
@@ -33,7 +33,7 @@ def convert(model: keras.Model) -> bytes:
 
 def difference(content: bytes, model: keras.Model, images: np.ndarray) -> float:
     """Return how far LiteRT's scores are from Keras's at most, over all images."""
-    ours = network.scores(network.interpreter(content), images)
+    ours = lite.scores(lite.interpreter(content), images)
     return float(np.abs(ours - model.predict(images, verbose=0)).max())
 
 

@@ -40,12 +40,7 @@ def fit(
     to another network, where `best` is given without `validation`, and for a path that
     ends otherwise or lies in no folder.
     """
-    for path, suffix in ((progress, ".npz"), (best, ".keras")):
-        if path is not None:
-            _check(Path(path), suffix)
-    if best is not None and validation is None:
-        raise ValueError("best needs validation=(images, labels): better at what?")
-    progress = None if progress is None else Path(progress)
+    progress = _checked(progress, best, validation)
     rows = _first_rows(model, progress, resume)
     record = _accuracy_in(best, validation)
     with tqdm(unit="step", mininterval=2, disable=not bar) as drawn:
@@ -57,12 +52,11 @@ def fit(
                 data = batches(len(rows))
                 drawn.reset(total=epochs * len(data))
                 drawn.update(len(rows) * len(data))
-                row = _epoch(model, data, validation, [step, *callbacks])
-                rows.append(row)
+                rows.append(_epoch(model, data, validation, [step, *callbacks]))
                 if progress:
                     store(model, rows, progress)
-                if best is not None and row["val_accuracy"] > record:
-                    record = row["val_accuracy"]
+                if best is not None and rows[-1]["val_accuracy"] > record:
+                    record = rows[-1]["val_accuracy"]
                     models.save(uncompiled(model), best)
         except KeyboardInterrupt:
             if progress is None or not progress.is_file():
@@ -117,6 +111,16 @@ def uncompiled(model: keras.Model) -> keras.Model:
     copy = model.__class__.from_config(model.get_config())
     copy.set_weights(model.get_weights())
     return copy
+
+
+def _checked(progress, best, validation) -> Path | None:
+    """Return the path of the progress file, or raise for files that cannot be used."""
+    for path, suffix in ((progress, ".npz"), (best, ".keras")):
+        if path is not None:
+            _check(Path(path), suffix)
+    if best is not None and validation is None:
+        raise ValueError("best needs validation=(images, labels): better at what?")
+    return None if progress is None else Path(progress)
 
 
 def _check(path: Path, suffix: str) -> None:

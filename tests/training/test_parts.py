@@ -1,24 +1,15 @@
 """The parts of fast training, on whatever backend Keras runs on."""
 
-import importlib.util
-import json
-import os
-import subprocess
-import sys
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
 from helpers import data, models
-from helpers.data import Images
 from helpers.quiet import keras
-from helpers.training import optimizer, parts, presets
+from helpers.training import parts
 
 RANDOM = np.random.default_rng(0)
 IMAGES = RANDOM.integers(0, 256, (40, 20, 20, 3), "uint8")
 LABELS = np.arange(40) % 4
-TINY = replace(presets.Recipe(), widths=(8, 8, 8), batch_size=10)
 
 
 def photo_pieces():
@@ -68,85 +59,6 @@ def test_hand_through_copies_the_first_maps():
                 rest = layer.get_weights()[0][..., same:]
                 limit = (9 * channels) ** -0.5
                 assert limit * 0.9 < np.abs(rest).max() <= limit
-
-
-@pytest.mark.parametrize("start, top, end", [(0.2, 0.23, 0.07), (0.2, 0.1, 0.0)])
-def test_triangle(start, top, end):
-    rate = optimizer.Triangle(3.0, 200, start, top, end)
-    found = [float(keras.ops.convert_to_numpy(rate(step))) for step in range(201)]
-    corners = [0, 200 * top, 200], [3 * start, 3, 3 * end]
-    np.testing.assert_allclose(found, np.interp(range(201), *corners), atol=1e-5)
-    again = optimizer.Triangle.from_config(rate.get_config())
-    assert float(keras.ops.convert_to_numpy(again(50))) == found[50]
-
-
-def small_network(optimizer_):
-    keras.utils.set_random_seed(0)
-    model = keras.Sequential(
-        [
-            keras.Input((6, 6, 2)),
-            keras.layers.Conv2D(4, 3, use_bias=False),
-            keras.layers.BatchNormalization(scale=False),
-            keras.layers.Flatten(),
-            keras.layers.Dense(3, use_bias=False),
-        ]
-    )
-    model.compile(optimizer_, "mse")
-    return model
-
-
-def trained(optimizer_, steps=4):
-    model = small_network(optimizer_)
-    random = np.random.default_rng(1)
-    x, y = random.normal(size=(8, 6, 6, 2)), random.normal(size=(8, 3))
-    for _ in range(steps):
-        model.train_on_batch(x, y)
-    return model.get_weights()
-
-
-def test_without_its_extras_fast_sgd_is_sgd():
-    settings = {"momentum": 0.8, "weight_decay": 0.01}
-    plain = keras.optimizers.SGD(0.1, nesterov=True, **settings)
-    plain.exclude_from_weight_decay(var_names=["beta"])
-    fast = optimizer.FastSGD(0.1, bias_factor=1, **settings)
-    for a, b in zip(trained(plain), trained(fast), strict=True):
-        np.testing.assert_allclose(a, b, atol=1e-6)
-
-
-def test_bias_factor_steps_biases_alone_further():
-    with pytest.raises(ValueError, match="muon needs momentum"):
-        optimizer.FastSGD(0.1, momentum=0.0, muon=0.1)
-    one = trained(optimizer.FastSGD(0.01, bias_factor=1), steps=1)
-    many = trained(optimizer.FastSGD(0.01, bias_factor=64), steps=1)
-    np.testing.assert_allclose(many[1], 64 * one[1], rtol=1e-4)  # beta starts at 0
-    np.testing.assert_allclose(many[0], one[0], atol=1e-7)
-    np.testing.assert_allclose(many[-1], one[-1], atol=1e-7)
-
-
-@pytest.mark.parametrize("shape", [(18, 4), (216, 64), (36, 9)])
-def test_orthogonal_brings_singular_values_near_one(shape):
-    matrix = RANDOM.normal(size=shape).astype("float32")
-    found = keras.ops.convert_to_numpy(optimizer.orthogonal(matrix, iterations=5))
-    u, _, v = np.linalg.svd(matrix, full_matrices=False)
-    values = np.diag(u.T @ found @ v.T)  # same directions, other lengths
-    assert 0.5 < values.min() and values.max() < 1.3
-    np.testing.assert_allclose(u * values @ v, found, atol=1e-3)
-
-
-def test_muon_keeps_the_length_and_steps_in_all_directions():
-    before = small_network("sgd").get_weights()[0]
-    rate = 0.05
-    after = trained(optimizer.FastSGD(0.1, muon=rate / 0.1), steps=1)[0]
-    scaled = before * (2 / np.linalg.norm(before))  # 4 filters: length 2
-    step = ((scaled - after) / rate).reshape(-1, 4)
-    values = np.linalg.svd(step, compute_uv=False)
-    assert 0.2 < values.min() and values.max() < 1.3
-
-
-def test_fast_sgd_survives_its_config():
-    first = optimizer.FastSGD(0.1, muon=0.3, momentum=0.7, weight_decay=0.01)
-    again = optimizer.FastSGD.from_config(first.get_config())
-    assert again.get_config() == first.get_config()
 
 
 def epoch(number, flip="alternating", seed=0, shift=2, **others):
@@ -280,97 +192,3 @@ def test_views_are_weighed_as_described():
         np.testing.assert_allclose(found, expected, atol=1e-6)
     with pytest.raises(ValueError, match="1, 2 or 6"):
         parts.predict_views(model, images, 3)
-
-
-def test_lookahead_pulls_back_to_the_slow_average():
-    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, use_bias=False)])
-    model.compile(keras.optimizers.SGD(0.1), "mse")
-    model.set_weights([np.array([[1.0]])])
-    x, y = np.ones((4, 1)), np.zeros((4, 1))
-    model.fit(
-        x, y, batch_size=1, shuffle=False, verbose=0,
-        callbacks=[optimizer.Lookahead(steps=4, every=2)],
-    )  # fmt: skip
-    w = slow = 1.0
-    for step in range(1, 5):
-        w -= 0.1 * 2 * w
-        if step == 1:
-            slow = w
-        if step % 2 == 0:
-            keep = 0.95**2 * (step / 4) ** 3
-            w = slow = keep * slow + (1 - keep) * w
-    np.testing.assert_allclose(model.get_weights()[0], w, rtol=1e-5)
-
-
-@pytest.mark.parametrize("name", presets.PRESETS)
-def test_presets_build(name):
-    recipe = presets.PRESETS[name]
-    assert all(width % 16 == 0 for width in recipe.widths)
-    model = presets.build(recipe, Images(IMAGES, LABELS))
-    assert model.output_shape == (None, 10)
-
-
-def test_every_part_can_be_left_out():
-    images = Images(IMAGES, LABELS)
-    model = presets.build(replace(TINY, whitening=False), images, 4)
-    assert model.get_layer("whitening").trainable
-    plain = presets.build(replace(TINY, identity=False), images, 4)
-    kernels = [w for w in plain.get_weights() if w.ndim == 4][1:]
-    assert all((kernel[1, 1] != 1).all() for kernel in kernels)
-    assert presets.callbacks(TINY, images) == []
-    assert len(presets.callbacks(replace(TINY, lookahead=True), images)) == 1
-    assert presets.build(replace(TINY, muon=0.0), images, 4).optimizer.muon == 0
-
-
-STEPS = """
-import json, sys
-from dataclasses import replace
-import numpy as np
-from helpers import data
-from helpers.training import presets, resume
-from helpers.data import Images
-from helpers.quiet import keras
-keras.config.set_floatx("float64")
-random = np.random.default_rng(0)
-photo = data.sample_photo()
-pieces = [photo[i : i + 32, j : j + 32] for i in range(0, 260, 13) for j in range(4)]
-images = Images(np.array(pieces), np.arange(80) % 10)
-recipe = replace(presets.Recipe(), widths=(8, 16, 16), batch_size=20)
-model = presets.build(recipe, images)
-for layer in model.layers:
-    if layer.trainable and hasattr(layer, "kernel"):
-        layer.set_weights([random.uniform(-0.1, 0.1, layer.kernel.shape)])
-batches = presets.batches(recipe, images)
-model.train_on_batch(*batches(0)[0])
-one_step = [w.ravel().tolist() for w in model.get_weights()]
-rows = resume.fit(model, batches, 2, bar=False)
-losses = [row["loss"] for row in rows]
-print(keras.backend.backend(), json.dumps([one_step, losses]))
-"""
-
-
-@pytest.mark.parametrize("backend", ["jax", "torch"])
-def test_backends_take_the_same_steps(backend):
-    """One step, then two epochs: `make test-backends` installs what it needs.
-
-    In float64. In float32 the backends' rounding (1e-7) now and then gives a max
-    pooling window another winner; its gradient goes another way from there on, and two
-    epochs later the losses differ by 3e-4 on one machine and by nothing on the next.
-    """
-    if not importlib.util.find_spec(backend):
-        pytest.skip(f"{backend} is not installed: make test-backends")
-    found = {}
-    for name in ("tensorflow", backend):
-        done = subprocess.run(
-            [sys.executable, "-c", STEPS],
-            env=os.environ | {"KERAS_BACKEND": name, "JAX_ENABLE_X64": "1"},
-            capture_output=True,
-            text=True,
-        )
-        said, text = done.stdout.split(maxsplit=1) if done.stdout else ("", done.stderr)
-        assert said == name, text
-        found[name] = json.loads(text)
-    (ours, losses), (theirs, other_losses) = found["tensorflow"], found[backend]
-    for one, other in zip(ours, theirs, strict=True):
-        np.testing.assert_allclose(one, other, rtol=1e-6, atol=1e-8)
-    np.testing.assert_allclose(losses, other_losses, rtol=1e-6)

@@ -54,7 +54,7 @@ def test_a_killed_trial_is_done_again(tmp_path):
     program = f"""
 import os
 from helpers.experiments import tuning
-from tests.test_tuning import ABOUT, SPACE, some_trials
+from tests.experiments.test_tuning import ABOUT, SPACE, some_trials
 study = tuning.open_study({str(path)!r}, SPACE, ABOUT)
 some_trials(study, 1)
 study.ask(SPACE)

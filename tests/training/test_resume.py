@@ -5,6 +5,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -103,7 +104,7 @@ def test_killed_run_resumes_to_the_same_weights(whole, tmp_path):
         textwrap.dedent(
             """
             import sys
-            from tests import test_resume as t
+            from tests.training import test_resume as t
             print("ready", flush=True)
             t.fit(t.network(), progress=sys.argv[1], resume=True, validation=t.JUDGE,
                   best=sys.argv[2])
@@ -111,8 +112,8 @@ def test_killed_run_resumes_to_the_same_weights(whole, tmp_path):
         )
     )
     path, best = tmp_path / "run.npz", tmp_path / "best.keras"
-    root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    environment = os.environ | {"PYTHONPATH": root}
+    root = Path(__file__).parents[2]
+    environment = os.environ | {"PYTHONPATH": str(root)}
     for stored in (False, True):
         process = subprocess.Popen(
             [sys.executable, str(program), str(path), str(best)],

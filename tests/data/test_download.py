@@ -1,0 +1,179 @@
+"""The download, from servers that misbehave."""
+
+import io
+import pickle
+import subprocess
+import sys
+import tarfile
+
+import pytest
+
+from helpers.data import cache, cifar10, download
+from tests.data.small import DIGITS, Mischief, assert_is_small, load, never
+from tests.faulty_server import PIECE, FaultyServer
+
+WORDS = {
+    "closes": None,  # recovers by itself
+    "stalls": "stalled",
+    "trickles": "stalled",
+    "silent": "did not answer",
+    "garbage": "did not answer",
+    "missing": "answered with error 404",
+    "login": "sent something else",
+    "endless_login": "sent something else",
+    "redirect": "sent something else",
+    "wrong": "sent wrong content",
+    "wrong_and_closes": "sent wrong content",
+    "ignores_range_and_closes": "closed the connection early",
+}
+
+
+@pytest.mark.parametrize("fault", WORDS)
+def test_faulty_mirror_then_a_good_one(capsys, small, mirrors, server, fault):
+    mirrors(fault, "good")
+    assert_is_small(load(), small)
+    assert "downloaded from 127.0.0.1: 40 training" in capsys.readouterr().out
+    kept = {
+        "closes": len(small.tar),
+        "stalls": PIECE,
+        "ignores_range_and_closes": PIECE,
+    }
+    if fault != "trickles":  # of which nobody knows how much arrived
+        assert server.sent["good"] == len(small.tar) - kept.get(fault, 0)
+
+
+@pytest.mark.parametrize("fault", [fault for fault in WORDS if WORDS[fault]])
+def test_only_faulty_mirrors(tmp_path, capsys, mirrors, fault):
+    mirrors(fault, "missing")
+    words = f"127.0.0.1 {WORDS[fault]}, 127.0.0.1 answered with error 404"
+    assert load().name == "digits"
+    printed = capsys.readouterr().out
+    assert printed.startswith(
+        f"{DIGITS}{words}; set CIFAR10_DIR to use a local copy): "
+    )
+    assert printed.count("\n") == 1
+    assert not (tmp_path / "cache" / cache.CACHE).exists()
+
+
+def test_no_server(monkeypatch, capsys, as_official):
+    with FaultyServer(b"") as gone:
+        urls = [gone.url("good")] * 2
+    monkeypatch.setattr(cifar10, "MIRRORS", urls)
+    assert load().name == "digits"
+    assert "(no mirror answered; set CIFAR10_DIR" in capsys.readouterr().out
+
+
+def test_early_close_is_resumed(small, mirrors, server):
+    mirrors("closes")
+    assert_is_small(load(), small)
+    starts = range(PIECE, len(small.tar), PIECE)
+    assert server.ranges == [
+        ("closes", None),
+        *(("closes", f"bytes={start}-") for start in starts),
+    ]
+    assert server.sent["closes"] == len(small.tar)
+
+
+def test_earlier_run_is_resumed(small, mirrors, server, part):
+    part.write_bytes(small.tar[:100_000])
+    mirrors("good")
+    assert_is_small(load(), small)
+    assert server.ranges == [("good", "bytes=100000-")]
+    assert server.sent["good"] == len(small.tar) - 100_000
+
+
+@pytest.mark.parametrize("rotten", [100_000, 10_000_000])
+def test_rotten_part_is_replaced(small, mirrors, server, part, rotten):
+    part.write_bytes(bytes(rotten))
+    mirrors("good")
+    assert_is_small(load(), small)
+    assert server.ranges[-1] == ("good", None)
+
+
+def test_ignored_range_spoils_nothing(small, mirrors, server, part):
+    part.write_bytes(small.tar[:100_000])
+    mirrors("ignores_range")
+    assert_is_small(load(), small)
+    assert server.sent["ignores_range"] == len(small.tar)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "login",
+        "endless_login",
+        "redirect",
+        "missing",
+        "silent",
+        "other_range",
+        "ignores_range_and_closes",
+    ],
+)
+def test_good_part_survives(small, mirrors, part, fault):
+    part.write_bytes(small.tar[:100_000])
+    mirrors(fault)
+    assert load().name == "digits"
+    assert part.read_bytes() == small.tar[:100_000]
+
+
+@pytest.mark.parametrize("fault", ["wrong", "wrong_and_closes"])
+def test_wrong_bytes_are_deleted_unopened(monkeypatch, mirrors, part, fault):
+    monkeypatch.setattr(tarfile, "open", never)
+    monkeypatch.setattr(cifar10, "ArrayUnpickler", never)
+    mirrors(fault)
+    assert load().name == "digits"
+    assert not part.exists()
+
+
+def test_malicious_archive_is_never_opened(tmp_path, mirrors, server, small):
+    content = pickle.dumps(Mischief(tmp_path / "harm"))
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as tar:
+        member = tarfile.TarInfo(f"{cifar10.FOLDER}/data_batch_1")
+        member.size = len(content)
+        tar.addfile(member, io.BytesIO(content))
+    server.content = packed.getvalue().ljust(len(small.tar), b"\0")
+    mirrors("good")
+    assert load().name == "digits"
+    assert not (tmp_path / "harm").exists()
+
+
+def test_interrupted_then_resumed(monkeypatch, tmp_path, small, mirrors, server, part):
+    class Interrupted:
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            pass
+
+        def update(self, _):
+            raise KeyboardInterrupt
+
+    mirrors("good")
+    with monkeypatch.context() as patched:
+        patched.setattr(download, "_progress_bar", lambda *_: Interrupted())
+        with pytest.raises(KeyboardInterrupt):
+            load()
+    kept = part.read_bytes()
+    assert 0 < len(kept) < len(small.tar) and small.tar.startswith(kept)
+    assert_is_small(load(), small)
+    assert server.ranges[-1] == ("good", f"bytes={len(kept)}-")
+
+
+NO_WIDGETS = """
+import sys, types
+class ZMQInteractiveShell: pass
+sys.modules["ipykernel.zmqshell"] = types.ModuleType("zmqshell")
+sys.modules["IPython"] = ipython = types.ModuleType("IPython")
+ipython.get_ipython = ZMQInteractiveShell
+sys.modules["ipywidgets"] = sys.modules["IPython.html.widgets"] = None
+from helpers.data import download
+with download._progress_bar(0, 10) as bar:
+    bar.update(5)
+"""
+
+
+def test_progress_bar_without_widgets():
+    run = [sys.executable, "-W", "always", "-c", NO_WIDGETS]
+    done = subprocess.run(run, capture_output=True, text=True, check=True)
+    assert "CIFAR-10:   0%|" in done.stderr and "arning" not in done.stderr

@@ -1,0 +1,36 @@
+"""Charts show every number they are given."""
+
+from helpers import plots
+
+
+def texts(ax) -> list[str]:
+    return [t.get_text() for t in ax.texts if t.get_fontsize() != 7]  # not the axes'
+
+
+def test_confusion_writes_the_counts():
+    assert texts(plots.confusion([[5, 1], [0, 7]], ["cat", "dog"])) == list("5107")
+
+
+def test_points_has_a_row_a_group_and_marks_the_median():
+    ax = plots.points({"first": [1, 2, 9], "second": [4]})
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["first", "second"]
+    dots, median = ax.lines[:2]
+    assert list(dots.get_xdata()) == [1, 2, 9] and list(median.get_xdata()) == [2]
+    assert ax.get_ylim()[0] > ax.get_ylim()[1], "the first row is on top"
+
+
+def test_frontier_draws_time_logarithmically_and_names_everything():
+    ax = plots.frontier({"slow": ([1, 9], [0.1, 0.2])}, {"quick": ([4], [0.3])})
+    assert ax.get_xscale() == "log"
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == ["slow", "quick"]
+
+
+def test_trials_show_places_and_values_over_the_first_knob():
+    places = [(0.001, 0.5), (0.1, 0.25)]
+    above, below = plots.trials(places, [0.2, 0.4], None, "t", ("a", "b", "c"))
+    drawn = above.collections[0]
+    assert drawn.get_offsets().tolist() == [[0.001, 0.5], [0.1, 0.25]]
+    assert list(drawn.get_array()) == [0.2, 0.4]
+    assert list(below.lines[0].get_ydata()) == [0.2, 0.4]
+    assert above.get_xscale() == below.get_xscale() == "log"
+    assert [below.get_xlabel(), above.get_ylabel(), below.get_ylabel()] == list("abc")

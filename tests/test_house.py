@@ -1,0 +1,103 @@
+"""Every room where CONTRIBUTING's table of the house says it is, and no other door."""
+
+import ast
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tests.test_notebooks import PAGES, code, read
+from tools.check_notebooks import NOTEBOOKS
+
+ROOT = NOTEBOOKS.parent
+HELPERS = ROOT / "helpers"
+MODULES = sorted(p for p in HELPERS.rglob("*.py") if p.name != "__init__.py")
+ROOMS = sorted({p.relative_to(HELPERS).parts[0].removesuffix(".py") for p in MODULES})
+ROW = re.compile(r"^\| `helpers/(\w+)/?` \|.*\| ([^|]+) \|$", re.MULTILINE)
+TABLE = dict(ROW.findall((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")))
+
+
+def imported(source):
+    """List what a source imports, as dotted names; `from a import b` is a.b."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+
+
+def leans_on(paths):
+    """Return which rooms of helpers/ and which other packages these files import."""
+    names = [n.split(".") for p in paths for n in imported(p.read_text("utf-8"))]
+    found = {n[1] if n[0] == "helpers" else n[0] for n in names}
+    return found - set(sys.stdlib_module_names)
+
+
+def files(room):
+    return [p for p in MODULES if p.relative_to(HELPERS).parts[0].startswith(room)]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(HELPERS)))
+def test_every_module_has_the_test_module_of_its_name(path):
+    at = path.relative_to(HELPERS)
+    assert (ROOT / "tests" / at.parent / f"test_{at.name}").is_file()
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_leans_on_what_its_row_says(room):
+    assert room in TABLE, "give it a row in CONTRIBUTING, The house"
+    said = set(re.findall(r"`(\w+)`", TABLE[room]))
+    assert said == leans_on(files(room)) - {room}
+
+
+def test_the_table_names_every_room_and_no_other():
+    assert sorted(TABLE) == ROOMS
+
+
+def test_no_two_rooms_lean_on_each_other():
+    below = {room: leans_on(files(room)) & set(ROOMS) - {room} for room in ROOMS}
+    while below:
+        bottom = {room for room, others in below.items() if not others & set(below)}
+        assert bottom, f"a circle among {sorted(below)}"
+        below = {room: o for room, o in below.items() if room not in bottom}
+
+
+def test_every_room_is_entered_by_a_notebook():
+    cells = [c.source for p in PAGES for c in code(read(p)) if "helpers" in c.source]
+    names = [n.split(".") for source in cells for n in imported(source)]
+    assert {name[1] for name in names if name[0] == "helpers"} == set(ROOMS)
+
+
+def test_the_service_takes_three_rooms_and_no_keras():
+    found = leans_on((ROOT / "app").glob("*.py"))
+    assert found & set(ROOMS) == {"insight", "lite", "photos"}
+    program = "import sys, app.service; print({'keras', 'sklearn'} & set(sys.modules))"
+    run = [sys.executable, "-c", program]
+    done = subprocess.run(run, capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout == "set()\n"
+
+
+def functions(tree):
+    """Yield each function's name and what it does, without docstring and hints."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            body = node.body[isinstance(node.body[0], ast.Expr) :]
+            yield node.name, tuple(map(ast.unparse, body))
+
+
+def test_no_notebook_writes_a_helper_again():
+    """Two lines or more: a one-line function is the lesson, and stays in its cell."""
+    ours = [
+        (name, body)
+        for path in [*MODULES, *(ROOT / "app").glob("*.py")]
+        for name, body in functions(ast.parse(path.read_text(encoding="utf-8")))
+    ]
+    assert len({body for _, body in ours}) > 150
+    for path in PAGES:
+        for cell in code(read(path)):
+            if re.search(r"^\s*[%!]", cell.source, re.MULTILINE):
+                continue
+            for name, body in functions(ast.parse(cell.source)):
+                again = [n for n, other in ours if other == body and len(body) > 1]
+                assert not again, f"{path.name}: {name} is helpers' {again}"

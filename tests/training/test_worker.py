@@ -1,0 +1,78 @@
+"""Several workers, real processes: they take the steps of one, and one may die."""
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks import scaling
+from helpers import data
+from helpers.training import launch
+
+pytestmark = pytest.mark.skipif(
+    sys.platform == "win32", reason="JAX connects no processes on Windows"
+)
+ONE_STEP = launch.Job("", data="digits", photos=128, epochs=1)
+
+
+def test_two_workers_take_the_step_of_one(tmp_path, monkeypatch):
+    for name in ("http_proxy", "https_proxy"):  # it leads nowhere, and is not asked
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    jobs = [replace(ONE_STEP, folder=str(tmp_path / f"{n}"), workers=n) for n in (1, 2)]
+    (alone,), (shared,) = map(launch.train, jobs)
+    assert alone["codes"] == [0] and shared["codes"] == [0, 0]
+    assert alone["rows"][0]["loss"] == pytest.approx(shared["rows"][0]["loss"], 1e-5)
+    (first,), (second,) = map(launch.backups, jobs)
+    assert scaling.gap(first, second) < 1e-6
+    stored = scaling.arrays(first)  # vars/0 counts steps, vars/1 is the rate
+    velocity = [v for name, v in stored.items() if name.startswith("optimizer/vars/")]
+    moved = max(np.abs(v).max() for v in velocity if v.ndim > 1)
+    assert moved > 1e-3, "a step that moves nothing proves nothing"
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    """Two workers; the second is slow, so that an epoch lasts two seconds anywhere."""
+    folder = str(tmp_path_factory.mktemp("whole"))
+    job = launch.Job(folder, 2, "digits", photos=1152, epochs=3, slow=0.2)
+    launch.train(job)
+    return job
+
+
+@pytest.mark.parametrize("victim", [0, 1])
+def test_a_killed_worker_costs_an_epoch_and_no_accuracy(tmp_path, undisturbed, victim):
+    cut = replace(undisturbed, folder=str(tmp_path / "cut"))
+    first, second = launch.train(cut, kill=victim)
+    assert first["codes"][victim] == -9
+    assert first["codes"][1 - victim] not in (0, -9), "it must end by itself"
+    assert first["seconds"] < 20, "and soon"
+    assert [row["epoch"] for row in first["rows"]] == [1]
+    assert [row["epoch"] for row in second["rows"]] == [2, 3]
+    last = [launch.backups(job)[-1] for job in (undisturbed, cut)]
+    assert scaling.gap(*last) < 1e-6
+    validation = data.load_images("digits").validation
+    right = [scaling.accuracy(backup, validation) for backup in last]
+    assert right[0] == right[1] > 0.5
+
+
+def test_a_slow_worker_slows_the_team(undisturbed):
+    rows = Path(undisturbed.folder, "attempt-1.log").read_text().splitlines()
+    seconds = [json.loads(row)["seconds"] for row in rows if row[:1] == "{"]
+    assert len(seconds) == 3 and min(seconds) > 9 * 0.2, "nine steps an epoch"
+
+
+def test_a_training_goes_on_and_a_finished_one_stays_as_it_is(tmp_path):
+    job = replace(ONE_STEP, folder=str(tmp_path))
+    launch.train(job)
+    (tmp_path / "part-0.weights.h5").write_bytes(b"cut off")  # by a loss of power
+    (on,) = launch.train(replace(job, epochs=2))
+    assert [row["epoch"] for row in on["rows"]] == [2]
+    before = [backup.read_bytes() for backup in launch.backups(job)]
+    (again,) = launch.train(replace(job, epochs=2))
+    assert again == {"codes": [0], "seconds": 0.0, "rows": []}
+    assert [backup.read_bytes() for backup in launch.backups(job)] == before

@@ -76,7 +76,7 @@ scaling: setup
 memory: setup
 	$(BIN)/python -m benchmarks.memory
 
-# make search GRID=ladder SEEDS=3: what is not in benchmarks/results/runs yet; no GRID: print
+# make search GRID=ladder SEEDS=3: what benchmarks/results/runs lacks; no GRID: print
 search: setup
 	$(BIN)/python -m benchmarks.search $(GRID) $(SEEDS)
 
@@ -86,9 +86,10 @@ experiments: setup
 	$(BIN)/python -m benchmarks.experiments $(if $(STUDY),"$(STUDY)")
 
 # the fast recipe on JAX and PyTorch beside TensorFlow, on a CPU
+FAST := $(addprefix tests/training/test_,parts.py optimizer.py presets.py)
 test-backends: $(BACKENDS)/.ready
 	for backend in jax torch tensorflow; do KERAS_BACKEND=$$backend \
-	  $(BACKENDS)/bin/python -m pytest -q tests/test_training.py || exit 1; done
+	  $(BACKENDS)/bin/python -m pytest -q $(FAST) || exit 1; done
 
 $(BACKENDS)/.ready: requirements.txt pyproject.toml
 	$(PYTHON) -m venv $(BACKENDS)

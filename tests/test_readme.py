@@ -15,6 +15,7 @@ TEXT = (readme.ROOT / "README.md").read_text(encoding="utf-8")
     "name, content",
     [
         ("badges", lambda: readme.badges(readme.address())),
+        ("headline", readme.headline),
         ("measures", readme.measures),
         ("speed", readme.speed),
         ("load", readme.load),

@@ -86,7 +86,8 @@ experiments: setup
 	$(BIN)/python -m benchmarks.experiments $(if $(STUDY),"$(STUDY)")
 
 # the fast recipe on JAX and PyTorch beside TensorFlow, on a CPU
-FAST := $(addprefix tests/training/test_,parts.py optimizer.py presets.py)
+FAST := tests/training/test_parts.py tests/training/test_optimizer.py \
+  tests/training/test_presets.py
 test-backends: $(BACKENDS)/.ready
 	for backend in jax torch tensorflow; do KERAS_BACKEND=$$backend \
 	  $(BACKENDS)/bin/python -m pytest -q $(FAST) || exit 1; done

@@ -7,7 +7,7 @@ else the machine does hits all alike. `make bench-full` adds the other presets a
 published recipe in PyTorch. Every finished epoch and run is stored under build/bench,
 so a stopped call goes on; delete that folder to measure anew. The result is
 build/bench/bench.json and bench.png; that of `make bench-full`, which the README and
-notebook 14 read, is in benchmarks/.
+notebook 14 read, is in benchmarks/results.
 """
 
 import json
@@ -17,12 +17,11 @@ from dataclasses import asdict
 from pathlib import Path
 from statistics import median
 
-import matplotlib.pyplot as plt
 import numpy as np
 
-from benchmarks import opponents
+from benchmarks import opponents, report
 from benchmarks.common import forward_flop, machine, matrix_rate, measured, whole, write
-from helpers import data, models, plots, results
+from helpers import data, models, results
 from helpers.data import Images
 from helpers.quiet import keras
 from helpers.training import resume
@@ -190,75 +189,6 @@ def collect(seeds: dict[str, int], train_size: int) -> dict:
     return results
 
 
-def table(results: dict) -> str:
-    """Write the results as lines of a table."""
-    classic = results["opponents"]["classic"]
-    lines = [
-        "network          accuracy   seconds  +views   of classic  GFLOP/s   PFLOP"
-    ]
-    for name, row in results["opponents"].items():
-        lines.append(
-            f"{name:16}{row['accuracy'][-1]:9.2%}{row['seconds']:10.0f}{'':8}"
-            f"{row['seconds'] / classic['seconds']:13.2f}{row['gflops']:9}"
-            f"{row['pflop']:8.4f}"
-        )
-    for name, row in results["presets"].items():
-        total = row["seconds"] + row["view_seconds"]
-        lines.append(
-            f"{name + ' preset':16}{row['accuracy']:9.2%}{row['seconds']:10.0f}"
-            f"{row['view_seconds']:8.1f}{total / classic['seconds']:13.2f}"
-            f"{row['gflops']:9.0f}{row['pflop']:8.4f}"
-        )
-    if "torch" in results:
-        row = results["torch"]
-        total = row["seconds"] + row["view_seconds"]
-        lines.append(
-            f"{'94 % in PyTorch':16}{row['accuracy']:9.2%}{row['seconds']:10.0f}"
-            f"{row['view_seconds']:8.1f}{total / classic['seconds']:13.2f}"
-            f"{row['gflops']:9}{row['pflop']:8.4f}"
-        )
-    return "\n".join(lines)
-
-
-def draw(results: dict, target: Path) -> None:
-    """Draw every run into a PNG file, each named where it ends."""
-    names = {"classic": "the usual network", "tutorial": "TensorFlow's tutorial"}
-    lines = {
-        names[name]: (np.cumsum(row["epoch_seconds"]), row["accuracy"])
-        for name, row in results["opponents"].items()
-    }
-    dots = {}
-    for name, row in results["presets"].items():
-        views = row["views"]
-        pairs = [
-            (run["seconds"] + views * run["view_seconds"], run["accuracy"][str(views)])
-            for run in row["runs"]
-        ]
-        dots[name] = tuple(zip(*pairs, strict=True))
-    with plt.rc_context({"font.size": 13}):
-        _, ax = plt.subplots(figsize=(6.4, 4), layout="constrained")
-        plots.frontier(lines, {}, ax, "accuracy on CIFAR-10's test images, two cores")
-        ax.get_legend().remove()
-        for name, (seconds, accuracy) in lines.items():
-            below = name == names["classic"]
-            place = {"ha": "left" if below else "right", "color": "0.35"}
-            offset = (10, -16) if below else (6, 16)
-            label(ax, name, (seconds[3], accuracy[3]), offset, **place)
-        for name, runs in dots.items():
-            ax.plot(*runs, "o", color=plots.ACCENT)
-            label(ax, name, np.max(runs, axis=1), (0, 9), ha="center")
-        first = np.max(dots["84 %"], axis=1)
-        label(ax, "this course:", first, (-24, 9), ha="right", color=plots.ACCENT)
-        ax.set(xlabel="seconds of training", ylabel="", ylim=(0.5, 1))
-        plt.savefig(target, dpi=150)
-    plt.close()
-
-
-def label(ax: plt.Axes, text: str, point, offset: tuple, **style) -> None:
-    """Write a text beside a point, `offset` in points of the font."""
-    ax.annotate(text, point, offset, textcoords="offset points", **style)
-
-
 def main(arguments: list[str]) -> None:
     """Measure, write JSON and figure, print the table; the last line is the ratio."""
     if arguments[:1] == ["one"]:
@@ -277,8 +207,8 @@ def main(arguments: list[str]) -> None:
     results = collect(seeds, len(train.labels))
     target = RESULTS if seeds is FULL else WORK / RESULTS.name
     write(target, results)
-    draw(results, target.with_suffix(".png"))
-    print(table(results))
+    report.draw(results, target.with_suffix(".png"))
+    print(report.table(results))
     rates = [row["matrix_gflops"] for row in results["presets"].values()]
     print(f"matrix product: {median(rates):.0f} GFLOP/s; {results['machine']}")
     if not results["opponents"]["classic"]["reaches_level"]:

@@ -52,7 +52,7 @@ def as_in_a_kernel(monkeypatch):
 @pytest.fixture(scope="module")
 def service(tmp_path_factory):
     """Start the web service, once for each module that asks it."""
-    from tests import serving
+    from tests.app import serving
 
     with serving.served(tmp_path_factory.mktemp("app") / "log.txt") as one:
         yield one

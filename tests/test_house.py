@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.test_notebooks import PAGES, code, read
+from tests.notebooks.reading import PAGES, PATHS, code, read
 from tools.check_notebooks import NOTEBOOKS
 
 ROOT = NOTEBOOKS.parent
@@ -101,3 +101,44 @@ def test_no_notebook_writes_a_helper_again():
             for name, body in functions(ast.parse(cell.source)):
                 again = [n for n, other in ours if other == body and len(body) > 1]
                 assert not again, f"{path.name}: {name} is helpers' {again}"
+
+
+NAMED = re.compile(
+    r"(?<![\w/.-])(?:app|benchmarks|helpers|tests|tools)/[\w/]+(?:\.\w+)?"
+)
+DOTTED = re.compile(r"(?<![\w.])helpers((?:\.[a-z_]\w*)+)")
+TEXTS = [*ROOT.glob("*.md"), *ROOT.glob("instructor/*.md"), ROOT / "Makefile"]
+SOURCES = [p for d in ("app", "benchmarks", "tools") for p in (ROOT / d).glob("*.py")]
+
+
+def text_of(path):
+    if path.suffix == ".ipynb":
+        return "\n".join(cell.source for cell in read(path).cells)
+    return path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "path", [*PATHS, *TEXTS, *SOURCES, *MODULES], ids=lambda p: str(p.relative_to(ROOT))
+)
+def test_every_room_that_is_named_is_there(path):
+    """Paths, and `helpers.x.y` as far as x is a package; the changelog tells of old."""
+    if path.name == "CHANGELOG.md":
+        pytest.skip("old names belong there")
+    text = text_of(path)
+    gone = [name for name in NAMED.findall(text) if not stands(name)]
+    gone += [name for name in DOTTED.findall(text) if not stands_in_helpers(name)]
+    assert not gone
+
+
+def stands(name):
+    return (ROOT / name).exists() or (ROOT / f"{name}.py").exists()
+
+
+def stands_in_helpers(dotted):
+    room, *inside = dotted[1:].split(".")
+    folder = HELPERS / room
+    if not folder.is_dir():
+        return (HELPERS / f"{room}.py").is_file()
+    known = {p.stem for p in folder.glob("*.py")} | {"__file__"}
+    shown = (folder / "__init__.py").read_text(encoding="utf-8")
+    return not inside or inside[0] in known or f'"{inside[0]}"' in shown

@@ -1,8 +1,8 @@
 """Write what README.md, the guide and the notebooks take from elsewhere: `make readme`.
 
 Measures come from the models' cards, badges and the notebooks' Colab cell from the one
-setting `tool.course.address` in pyproject.toml. `tests/test_readme.py` holds the result
-to this program.
+setting `tool.course.address` in pyproject.toml. `tests/tools/test_readme.py` holds the
+result to this program.
 """
 
 import os
@@ -62,10 +62,11 @@ def headline() -> str:
     )
     return (
         f"**{percent(bench['level'], 0)} of CIFAR-10's test images right after "
-        f"{fast['seconds']:.0f} s of training on two CPU cores**, where the usual Keras "
-        f"network needs {usual['seconds'] / 60:.0f} minutes and does not get there "
-        f"({percent(usual['accuracy'][-1])}); {percent(best['accuracy'], 0)} after "
-        f"{best['seconds'] / 60:.0f} minutes. [How it was measured](#how-fast)."
+        f"{fast['seconds']:.0f} s of training on two CPU cores**, where the network "
+        f"that most Keras projects share needs {usual['seconds'] / 60:.0f} minutes and "
+        f"does not get there ({percent(usual['accuracy'][-1])}); "
+        f"{percent(best['accuracy'], 0)} after {best['seconds'] / 60:.0f} minutes. "
+        "[How it was measured](#how-fast)."
     )
 
 

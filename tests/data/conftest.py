@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from helpers.data import cache, cifar10, download
+from tests.data.faulty_server import FaultyServer
 from tests.data.small import batch_file, sha256
-from tests.faulty_server import FaultyServer
 
 
 @pytest.fixture(scope="session")

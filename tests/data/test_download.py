@@ -9,8 +9,8 @@ import tarfile
 import pytest
 
 from helpers.data import cache, cifar10, download
+from tests.data.faulty_server import PIECE, FaultyServer
 from tests.data.small import DIGITS, Mischief, assert_is_small, load, never
-from tests.faulty_server import PIECE, FaultyServer
 
 WORDS = {
     "closes": None,  # recovers by itself

@@ -7,24 +7,35 @@ each of them on purpose.
 import ast
 import re
 import statistics
-import subprocess
 import symtable
-import sys
-from copy import deepcopy
-from functools import cache
 from urllib.parse import unquote
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_output
-from nbval.plugin import IPyNbFile, coalesce_streams
+from nbformat.v4 import new_output
 
-from tools.check_notebooks import NOTEBOOKS, PART_1, kernel_environment, notebook_paths
+from tests.notebooks.reading import (
+    COMPARED,
+    FIRST,
+    PAGES,
+    PATHS,
+    add,
+    code,
+    drawing,
+    each,
+    execution_counts,
+    exercise,
+    exercises,
+    kinds,
+    markdown,
+    printing,
+    read,
+    swap,
+    tags,
+    texts,
+)
+from tools.check_notebooks import NOTEBOOKS
 
-PATHS = notebook_paths()
-PAGES = [path for path in PATHS if path.parent == NOTEBOOKS]  # the others: solutions
-COMPARED = [path for path in PATHS if path.name[:2] in PART_1]
-FIRST = NOTEBOOKS / "01_images.ipynb"
 TAGS = {"nbval-ignore-output", "nbval-check-output", "raises-exception", "live"}
 HEADINGS = ["Before you start", "What you learned", "What this leaves out"]
 HEADINGS += ["Exercises", "Further reading"]
@@ -35,57 +46,15 @@ EXPECT = "evaluation.expect("
 ASSERTS = r"^\s*(assert\b|evaluation\.expect\()"
 NBVAL = r"#\s*(NBVAL|PYTEST_VALIDATE)_"
 CODE_SPAN = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
-BLANK_RAISES = ["AssertionError", "NotImplementedError", "NameError", "TypeError"]
-read = cache(lambda path: nbformat.read(path, as_version=4))
-
-
-def each(paths):
-    """Run a test once for each notebook, named `01_images` or `solutions/01_images`."""
-    names = [p.relative_to(NOTEBOOKS).with_suffix("").as_posix() for p in paths]
-    return pytest.mark.parametrize("path", paths, ids=names)
-
-
-def code(notebook):
-    return [c for c in notebook.cells if c.cell_type == "code" and c.source.strip()]
-
-
-def markdown(notebook):
-    return "\n\n".join(c.source for c in notebook.cells if c.cell_type == "markdown")
-
-
-def tags(cell):
-    return set(cell.metadata.get("tags", []))
 
 
 def ignored(notebook):
     return [cell for cell in code(notebook) if "nbval-ignore-output" in tags(cell)]
 
 
-def exercises(notebook):
-    return {c.id: c for c in notebook.cells if c.id.startswith("exercise-")}
-
-
-def kinds(cell):
-    """Return the MIME types of a cell's outputs."""
-    return {kind for o in cell.get("outputs", []) for kind in o.get("data", {})}
-
-
-def texts(outputs):
-    """List where outputs hold text: pairs of a dictionary and one of its keys."""
-    found = [(o, key) for o in outputs for key in ("text", "evalue") if key in o]
-    boxes = [o.data for o in outputs if "data" in o]
-    return found + [(box, key) for box in boxes for key in box if "text/" in key]
-
-
 def bullets(text, start, end):
     """List the bullets between two marks."""
     return re.findall(r"^- .", text.partition(start)[2].partition(end)[0], re.MULTILINE)
-
-
-def execution_counts(notebook, path):
-    counts = [cell.execution_count for cell in code(notebook)]
-    if counts != list(range(1, len(counts) + 1)):
-        yield "not run once from top to bottom: make refresh"
 
 
 def stored_errors(notebook, path):
@@ -315,45 +284,6 @@ def test_readme_and_solutions_cover_every_notebook():
     assert [path.name for path in PATHS if path not in PAGES] == names
 
 
-# Every rule, broken on purpose: its name and what to do to a good notebook
-
-
-@pytest.fixture
-def good():
-    """Return a copy of notebook 01, which must have been executed."""
-    if any(execution_counts(read(FIRST), FIRST)):
-        pytest.fail(f"{FIRST.name} is not executed: make refresh NB=01", pytrace=False)
-    return deepcopy(read(FIRST))
-
-
-def printing(notebook):
-    """Return the first cell that stores plain text and nothing else."""
-    return next(c for c in code(notebook) if c.outputs and "text" in c.outputs[0])
-
-
-def drawing(notebook):
-    return next(c for c in code(notebook) if "image/png" in kinds(c))
-
-
-def exercise(notebook):
-    return exercises(notebook)["exercise-1"]
-
-
-def add(notebook, source, *tags, **metadata):
-    """Append a cell that has been executed; return it."""
-    count, metadata = len(code(notebook)) + 1, {"tags": [*tags], **metadata}
-    cell = new_code_cell(source, execution_count=count, metadata=metadata)
-    notebook.cells.append(cell)
-    return cell
-
-
-def swap(notebook, old, new):
-    """Replace a text in every cell, and see that there was one."""
-    assert any(old in cell.source for cell in notebook.cells)
-    for cell in notebook.cells:
-        cell.source = cell.source.replace(old, new)
-
-
 def overload(notebook):
     for _ in range(len(notebook.cells)):
         add(notebook, "x = 1\nassert x", "nbval-ignore-output")
@@ -440,132 +370,3 @@ def test_each_rule_can_fail(broken, how, good):
 def test_no_rule_is_left_unbroken():
     broken = {name for name, _ in BREAKS}
     assert {rule.__name__ for rule in RULES + PAGE_RULES} == broken
-
-
-# The exercises: the blank raises what is stored, the solution passes the same checks
-
-
-def import_cells(notebook):
-    """List the code before the first section or exercise, without the Colab cell."""
-    section = re.compile(r"^## (?!Before you start)", re.MULTILINE)
-    found = []
-    for cell in notebook.cells:
-        if cell.id in exercises(notebook):
-            break
-        if cell.cell_type == "markdown" and section.search(cell.source):
-            break
-        if cell.cell_type == "code" and "google.colab" not in cell.source:
-            found.append(cell.source)
-    return found
-
-
-def outcome(notebook, cell):
-    """Run the imports and one cell; return the error's name and text, or None."""
-    space = {"__name__": "__main__"}
-    for source in import_cells(notebook):
-        exec(source, space)
-    try:
-        exec(cell.source, space)
-    except Exception as error:
-        return type(error).__name__, str(error)
-
-
-def same_checks(blank, solved):
-    """Tell whether the asserts are equal and all that has no gap stands in both."""
-    trees = ast.parse(blank.source), ast.parse(solved.source)
-    asserts = [[n for n in ast.walk(t) if isinstance(n, ast.Assert)] for t in trees]
-    before, after = (list(map(ast.unparse, nodes)) for nodes in asserts)
-    fixed = [line for node in trees[0].body if "..." not in (line := ast.unparse(node))]
-    rest = map(ast.unparse, trees[1].body)  # read on, so that the order counts too
-    return before == after and all(line in rest for line in fixed)
-
-
-def exercise_problems(blank, solved):
-    if [*exercises(blank)] != [*exercises(solved)]:
-        yield f"exercises {[*exercises(blank)]}, solutions {[*exercises(solved)]}"
-        return
-    for name, cell in exercises(blank).items():
-        stored = [(o.ename, o.evalue) for o in cell.outputs if "ename" in o]
-        raised, solution = outcome(blank, cell), exercises(solved)[name]
-        if raised is None or raised[0] not in BLANK_RAISES:
-            yield f"{name}: the blank gives {raised}, not one of {BLANK_RAISES}"
-        elif stored != [raised]:
-            yield f"{name}: the blank raises {raised} and stores {stored}"
-        if error := outcome(solved, solution):
-            yield f"{name}: the solution raises {error}"
-        if not same_checks(cell, solution):
-            yield f"{name}: the solution is checked by other lines"
-
-
-@each(PAGES)
-def test_blank_exercises_fail_and_solutions_pass(path, as_in_a_kernel):
-    solved = read(NOTEBOOKS / "solutions" / path.name)
-    wrong = list(exercise_problems(read(path), solved))
-    assert not wrong, "\n".join(wrong)
-
-
-def edit(cell, old, new):
-    assert old in cell.source
-    cell.source = cell.source.replace(old, new, 1)
-
-
-EXERCISE_BREAKS = [  # what is said of a blank and its solution after an edit
-    ("solutions", lambda b, s: s.update(id="exercise-9")),
-    ("the blank gives None", lambda b, s: b.update(source=s.source)),
-    ("'ValueError'", lambda b, s: edit(b, "return ...", "raise ValueError(...)")),
-    ("raises ('NameError'", lambda b, s: edit(b, "return ...", "return photo, ...")),
-    ("stores", lambda b, s: b.outputs[0].update(evalue="something else")),
-    ("the solution raises", lambda b, s: s.update(source=b.source)),
-    ("other lines", lambda b, s: edit(s, "\nassert", "\n#")),
-    ("other lines", lambda b, s: edit(s, "np.arange(18)", "np.zeros(18)")),
-    ("other lines", lambda b, s: edit(s, "answer[0]", "small_image[2]")),
-]
-
-
-@pytest.mark.parametrize(
-    ("words", "how"), EXERCISE_BREAKS, ids=[words for words, _ in EXERCISE_BREAKS]
-)
-def test_each_exercise_check_can_fail(words, how, good, as_in_a_kernel):
-    solved = deepcopy(read(NOTEBOOKS / "solutions" / FIRST.name))
-    before = list(exercise_problems(good, solved))
-    how(exercise(good), exercise(solved))
-    (found,) = [p for p in exercise_problems(good, solved) if p not in before]
-    assert words in found
-
-
-# nbval itself: it sees a changed digit
-
-
-def changed_digits(outputs):
-    """Yield the outputs once for each digit of their text, with that digit changed."""
-    for index, (box, key) in enumerate(texts(outputs)):
-        for digit in re.finditer(r"[0-9]", box[key]):
-            changed = deepcopy(outputs)
-            box_, (at, end) = texts(changed)[index][0], digit.span()
-            box_[key] = box[key][:at] + str((int(digit[0]) + 1) % 10) + box[key][end:]
-            yield changed
-
-
-@each(COMPARED)
-def test_nbval_would_see_any_changed_digit(path, request):
-    for item in IPyNbFile.from_parent(request.session, path=path).collect():
-        item.format_output_compare = lambda *_: None  # a report that takes seconds
-        compared = item.options["check"] and item.cell.execution_count
-        stored = coalesce_streams(deepcopy(item.cell.outputs))
-        for changed in changed_digits(item.cell.outputs):
-            assert compared, f"{item.cell.id} is not compared"
-            assert not item.compare_outputs(coalesce_streams(changed), stored)
-
-
-def test_nbval_fails_on_one_changed_digit(tmp_path, good):
-    nbformat.write(good, tmp_path / "as_it_is.ipynb")
-    printing(good).outputs = next(changed_digits(printing(good).outputs))
-    nbformat.write(good, tmp_path / "changed.ipynb")
-    command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env"]
-    command += ["--nbval-kernel-startup-timeout=180", "-p", "no:cacheprovider"]
-    where = {"cwd": tmp_path, "env": kernel_environment("digits")}
-    done = subprocess.run(command, capture_output=True, text=True, **where)
-    cells = sum(cell.cell_type == "code" for cell in good.cells)
-    assert f"1 failed, {2 * cells - 1} passed" in done.stdout, done.stdout
-    assert "Cell outputs differ" in done.stdout
-    assert "FAILED changed.ipynb" in done.stdout

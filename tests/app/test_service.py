@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from helpers import photos
-from tests import serving
+from tests.app import serving
 from tests.test_photos import LOSSLESS, STORED, block, encode, scene, turned
 
 CARD = serving.ROOT / "app" / "model" / "fast_cnn_cifar10.json"
@@ -58,13 +58,13 @@ def test_the_golden_image_gets_the_scores_of_keras(service, keras_model):
 
 
 def test_the_map_is_that_of_the_course(service, keras_model):
-    from helpers import insight
+    from helpers.insight import attribution
 
     found = service.post(GOLDEN, "/explain").json()
     pixels = photos.load_photo(GOLDEN)
     assert found["pixels"] == pixels.tolist()
     label = list(found["scores"]).index(found["class"])
-    expected = insight.occlusion(keras_model, pixels, label)
+    expected = attribution.occlusion(keras_model, pixels, label)
     np.testing.assert_allclose(found["drops"], expected, rtol=0, atol=1e-5)
     assert np.ptp(expected) > 0.01
 

@@ -16,7 +16,7 @@ from PIL import Image
 from starlette.requests import Request
 
 from app import uploads
-from tests import serving
+from tests.app import serving
 from tests.test_photos import encode, png, scene
 
 GOOD = encode(scene(), "PNG")

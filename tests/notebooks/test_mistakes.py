@@ -7,7 +7,8 @@ import signal
 
 import pytest
 
-from tests.test_notebooks import NOTEBOOKS, PAGES, each, exercises, import_cells, read
+from tests.notebooks.reading import NOTEBOOKS, PAGES, each, exercises, read
+from tests.notebooks.test_exercises import import_cells
 
 OTHER = {  # what somebody may write by mistake
     ast.Add: ast.Sub,

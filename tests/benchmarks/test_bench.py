@@ -1,18 +1,14 @@
-"""The benchmark programs, and whether what they stored still speaks of the presets."""
+"""The benchmark goes on where it stopped, and what it stored speaks of the presets."""
 
 import json
-import subprocess
-import sys
-import time
 from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
 
-from benchmarks import bench, common, memory, opponents, search
+from benchmarks import bench, common, opponents, search
 from helpers import data, models, results
 from helpers.data import Images
-from helpers.quiet import keras
 from helpers.training import presets, resume
 
 RANDOM = np.random.default_rng(0)
@@ -40,25 +36,6 @@ def test_size_and_cost_are_the_published_ones(build, parameters, pflop, epochs):
     if pflop:
         found = 3 * 50_000 * epochs * common.forward_flop(model, 32)
         assert found / 1e15 == pytest.approx(pflop, rel=0.03)
-
-
-def test_a_measured_run_says_what_it_cost():
-    model, row = common.measured(TINY, FEW, FEW, seed=1)
-    assert row["recipe"] == asdict(TINY) and row["seed"] == 1
-    assert set(row["accuracy"]) == {"1", "2", "6"}
-    found = model.predict(FEW.images, verbose=0).argmax(1) == FEW.labels
-    assert row["accuracy"]["1"] == round(float(found.mean()), 4)
-    assert len(row["epoch_seconds"]) == 1 and row["seconds"] >= row["epoch_seconds"][0]
-    expected = 3 * 120 * common.forward_flop(model, 32)
-    assert row["pflop"] == pytest.approx(expected / 1e15, abs=1e-5)
-    small = replace(TINY, epochs=3, sizes=(16, 16))
-    cost = common.training_flop(model, small, 120)
-    assert expected < cost < 1.6 * expected
-
-
-def test_the_matrix_rate_is_a_rate():
-    rates = [common.matrix_rate(256, 3), common.matrix_rate(512, 3)]
-    assert all(0.1 < rate < 100_000 for rate in rates)
 
 
 def test_turns_hold_all_work_once_and_mixed():
@@ -128,41 +105,6 @@ def test_an_interrupted_benchmark_ends(tmp_path, monkeypatch):
         bench.opponent_epoch("classic", 3, FEW, FEW)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="others tell it otherwise")
-def test_the_peak_is_that_of_this_process_alone():
-    program = "from benchmarks.common import peak_memory; print(peak_memory())"
-    held = np.ones(1_000_000_000 // 8)
-    run = [sys.executable, "-c", program]
-    small = int(subprocess.run(run, stdout=subprocess.PIPE, check=True).stdout)
-    assert common.peak_memory() > held.nbytes > small > 1e8
-
-
-def test_a_search_does_no_run_twice(tmp_path, monkeypatch):
-    monkeypatch.setattr(search, "RUNS", tmp_path / "runs")
-    monkeypatch.setattr(search, "MODELS", tmp_path / "models")
-    monkeypatch.setattr(search, "GRIDS", {"tiny": {"one": TINY, "two": TINY}})
-    monkeypatch.setattr(search, "matrix_rate", lambda: 100.0)
-    few = data.ImageData("cifar10", tuple("0123456789"), FEW, FEW, FEW)
-    monkeypatch.setattr(search.data, "load_images", lambda name: few)
-    search.search("tiny", range(1))
-    first = {f.name: f.stat().st_mtime_ns for f in (tmp_path / "runs").iterdir()}
-    search.search("tiny", range(2))
-    assert len(list((tmp_path / "runs").iterdir())) == 4
-    assert all(
-        (tmp_path / "runs" / n).stat().st_mtime_ns == t for n, t in first.items()
-    )
-    rows = search.summary("tiny")
-    assert [(row["name"], row["seeds"]) for row in rows] == [("one", 2), ("two", 2)]
-    stored = keras.saving.load_model(tmp_path / "models" / "tiny_one_seed0.keras")
-    run = json.loads((tmp_path / "runs" / "tiny_one_seed0.json").read_text())
-    right = stored.predict(FEW.images, verbose=0).argmax(1) == FEW.labels
-    assert run["accuracy"]["1"] == round(float(right.mean()), 4)
-
-
-def test_the_ladder_ends_at_the_preset():
-    assert list(search.LADDER.values())[-1] == presets.PRESETS["84 %"]
-
-
 def test_stored_results_speak_of_these_presets():
     """Run `make bench` again after changing a preset, or `make search`."""
     stored = results.read("bench")
@@ -173,40 +115,3 @@ def test_stored_results_speak_of_these_presets():
         grid = search.GRIDS[run["grid"]]
         assert recipe_of(run) == grid[run["name"]], file.name
         assert run["judged_on"] == 5000, "choices use validation images"
-
-
-def test_the_summary_is_that_of_the_runs():
-    stored = results.read("search")
-    assert stored["ladder"] == search.summary("ladder")
-    with pytest.raises(ValueError, match="bench"):
-        results.read("speed")
-
-
-@pytest.mark.skipif(data.at_hand() != "cifar10", reason="needs CIFAR-10")
-def test_a_cheap_row_comes_out_again(monkeypatch):
-    """Train the "84 %" preset anew and hold it to the band of its stored runs."""
-    monkeypatch.setenv("IMAGE_DATA", "")
-    images = data.load_images("cifar10")
-    recipe = presets.PRESETS["84 %"]
-    _, row = common.measured(recipe, images.train, images.validation, seed=0)
-    (stored,) = [r for r in search.summary("presets") if r["name"] == "84"]
-    assert row["accuracy"]["1"] == pytest.approx(stored["accuracy_1"], abs=0.015)
-    assert row["pflop"] == pytest.approx(stored["pflop"], rel=0.01)
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="reads what Linux tells")
-def test_memory_counts_what_this_process_has_started():
-    program = "kept = bytearray(200 << 20); print('ready', flush=True); input()"
-    before = memory.held()
-    child = subprocess.Popen(
-        [sys.executable, "-c", program],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert child.stdout.readline() == "ready\n"
-    with memory.Watch() as watch:
-        time.sleep(0.7)
-    child.communicate("end\n")
-    assert 190 << 20 < watch.most - before < 260 << 20
-    assert abs(memory.held() - before) < 10 << 20, "one that has ended holds nothing"

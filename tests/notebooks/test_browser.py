@@ -18,7 +18,7 @@ import pytest
 from tests import chromium
 from tests.test_photos import encode, scene
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 READY = (ROOT / ".venv" / ".ready").exists() and shutil.which("make")
 # notebook, the slider's description, and the text under it: its number, the answer
 LIVE = [

@@ -13,7 +13,7 @@ import pytest
 
 from tests.chromium import free_port
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 HASTY = """
 import sys, uvicorn
 from app.service import build

@@ -76,7 +76,7 @@ scaling: setup
 memory: setup
 	$(BIN)/python -m benchmarks.memory
 
-# make search GRID=ladder SEEDS=3: what benchmarks/results/runs lacks; no GRID: print
+# make search GRID=ablation SEEDS=3: what benchmarks/results/runs lacks; no GRID: print
 search: setup
 	$(BIN)/python -m benchmarks.search $(GRID) $(SEEDS)
 

@@ -19,7 +19,7 @@ from statistics import median
 
 import numpy as np
 
-from benchmarks import opponents, report
+from benchmarks import baselines, report
 from benchmarks.common import forward_flop, machine, matrix_rate, measured, whole, write
 from helpers import data, models, results
 from helpers.data import Images
@@ -30,17 +30,17 @@ from helpers.training.presets import PRESETS
 WORK = Path(__file__).parents[1] / "build" / "bench"
 RESULTS = results.FOLDER / "bench.json"
 LEVEL = 0.84
-OPPONENTS = {
-    "classic": (opponents.build_classic, opponents.classic_batches, 15),
-    "tutorial": (opponents.build_tutorial, opponents.tutorial_batches, 10),
+BASELINES = {
+    "classic": (baselines.build_classic, baselines.classic_batches, 15),
+    "tutorial": (baselines.build_tutorial, baselines.tutorial_batches, 10),
 }
-TRACED = {}  # the opponents' models, so that only their first epoch pays for tracing
+TRACED = {}  # the baselines' models, so that only their first epoch pays for tracing
 QUICK = {"84 %": 5}
 FULL = {"84 %": 5, "90 %": 5, "93 %": 5, "94 %": 3}
 
 
 def turns(seeds: dict[str, int]) -> list[tuple]:
-    """Order all work: epochs of the opponents, our runs spread evenly between them."""
+    """Order all work: epochs of the baselines, our runs spread evenly between them."""
     theirs = [("classic", epoch) for epoch in range(15)]
     for epoch in range(10):
         theirs.insert(2 * epoch + 1, ("tutorial", epoch))
@@ -52,9 +52,9 @@ def turns(seeds: dict[str, int]) -> list[tuple]:
     return order
 
 
-def opponent_epoch(name: str, epoch: int, train: Images, test: Images) -> None:
+def baseline_epoch(name: str, epoch: int, train: Images, test: Images) -> None:
     """Train one more epoch of an opponent, unless it is done."""
-    build, batches, _ = OPPONENTS[name]
+    build, batches, _ = BASELINES[name]
     keras.utils.set_random_seed(0)
     if name not in TRACED:
         TRACED[name] = build(), batches(train)
@@ -126,9 +126,9 @@ def torch_run(python: str, train: Images, test: Images) -> None:
     arrays.unlink()
 
 
-def opponent_row(name: str, train_size: int) -> dict:
+def baseline_row(name: str, train_size: int) -> dict:
     """Read what an opponent did: accuracy and seconds epoch by epoch."""
-    build, _, epochs = OPPONENTS[name]
+    build, _, epochs = BASELINES[name]
     model = build()
     rows = resume.restore(model, WORK / f"{name}.npz")
     accuracy = [round(row["val_accuracy"], 4) for row in rows]
@@ -177,11 +177,11 @@ def collect(seeds: dict[str, int], train_size: int) -> dict:
     results = {
         "level": LEVEL,
         "data": f"CIFAR-10, {train_size:,} training images, judged on the test images",
-        "opponents": {name: opponent_row(name, train_size) for name in OPPONENTS},
+        "baselines": {name: baseline_row(name, train_size) for name in BASELINES},
         "presets": {name: preset_row(name) for name in seeds},
         "machine": machine(),
     }
-    ours, classic = results["presets"]["84 %"], results["opponents"]["classic"]
+    ours, classic = results["presets"]["84 %"], results["baselines"]["classic"]
     ours_seconds = ours["seconds"] + ours["view_seconds"]
     if (reference := WORK / "torch.json").is_file():
         results["torch"] = json.loads(reference.read_text())
@@ -198,8 +198,8 @@ def main(arguments: list[str]) -> None:
     images = data.load_images("cifar10")
     train = whole(images)
     for name, number in turns(seeds):
-        if name in OPPONENTS:
-            opponent_epoch(name, number, train, images.test)
+        if name in BASELINES:
+            baseline_epoch(name, number, train, images.test)
         elif not finished(name, number):
             run_apart(name, number)
     for python in arguments[1:]:
@@ -211,7 +211,7 @@ def main(arguments: list[str]) -> None:
     print(report.table(results))
     rates = [row["matrix_gflops"] for row in results["presets"].values()]
     print(f"matrix product: {median(rates):.0f} GFLOP/s; {results['machine']}")
-    if not results["opponents"]["classic"]["reaches_level"]:
+    if not results["baselines"]["classic"]["reaches_level"]:
         print(f"classic did not reach {LEVEL:.0%}: its whole 15 epochs are counted")
     print(f"time to {LEVEL:.0%}, classic / ours: {results['ratio']}")
 

@@ -41,7 +41,7 @@ def measured(
     accuracy, view_seconds = {}, {}
     for views in (1, 2, 6):
         start = time.perf_counter()
-        scores = parts.predict_views(model, judge.images, views)
+        scores = parts.predict_tta(model, judge.images, views)
         view_seconds[views] = time.perf_counter() - start
         right = (scores.argmax(axis=1) == judge.labels).mean()
         accuracy[str(views)] = round(float(right), 4)

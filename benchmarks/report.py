@@ -10,11 +10,11 @@ from helpers import plots
 
 def table(results: dict) -> str:
     """Write the results as lines of a table."""
-    classic = results["opponents"]["classic"]
+    classic = results["baselines"]["classic"]
     lines = [
         "network          accuracy   seconds  +views   of classic  GFLOP/s   PFLOP"
     ]
-    for name, row in results["opponents"].items():
+    for name, row in results["baselines"].items():
         lines.append(
             f"{name:16}{row['accuracy'][-1]:9.2%}{row['seconds']:10.0f}{'':8}"
             f"{row['seconds'] / classic['seconds']:13.2f}{row['gflops']:9}"
@@ -43,7 +43,7 @@ def draw(results: dict, target: Path) -> None:
     names = {"classic": "the usual network", "tutorial": "TensorFlow's tutorial"}
     lines = {
         names[name]: (np.cumsum(row["epoch_seconds"]), row["accuracy"])
-        for name, row in results["opponents"].items()
+        for name, row in results["baselines"].items()
     }
     dots = {}
     for name, row in results["presets"].items():

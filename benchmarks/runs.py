@@ -26,10 +26,10 @@ class Transfer:
 
     classes: tuple[int, int] = (4, 7)
     counts: tuple[int, ...] = (20, 100, 500)
-    rates: tuple[float, ...] = (0.0001, 0.001)
-    scratch_rate: float = 0.001
+    learning_rates: tuple[float, ...] = (0.0001, 0.001)
+    scratch_learning_rate: float = 0.001
     scratch_steps: int = 600  # as many as the head and fine-tuning have together
-    head_rate: float = 0.003
+    head_learning_rate: float = 0.003
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Batch:
     """A run by SGD with momentum: the rate rises for `warmup` epochs, then sinks."""
 
     batch_size: int
-    rate: float
+    learning_rate: float
     warmup: int = 0
     epochs: int = 8
 
@@ -92,9 +92,9 @@ def batch_run(settings: Batch, count: int, seed: int) -> dict:
     few = data.split(*train, count, seed)[1]
     steps = count // settings.batch_size
     rate = keras.optimizers.schedules.CosineDecay(
-        0.0 if settings.warmup else settings.rate,
+        0.0 if settings.warmup else settings.learning_rate,
         (settings.epochs - settings.warmup) * steps,
-        warmup_target=settings.rate if settings.warmup else None,
+        warmup_target=settings.learning_rate if settings.warmup else None,
         warmup_steps=settings.warmup * steps,
     )
     keras.utils.set_random_seed(seed)
@@ -137,7 +137,9 @@ def transfer_run(settings: Transfer, count: int, seed: int) -> dict:
         few = data.split(*new, 2 * each, seed)[1]
         fresh = models.build_fast_cnn(judge.images.shape[1:], 2, recipe.widths)
         parts.whiten(fresh, few.images)
-        transfer.tune(fresh, few, settings.scratch_rate, settings.scratch_steps)
+        transfer.tune(
+            fresh, few, settings.scratch_learning_rate, settings.scratch_steps
+        )
         ways = chain([("from scratch", fresh)], on_features(settings, model, few))
         for way, tuned in ways:  # each is judged before the next one trains
             value = round(transfer.accuracy(tuned, judge), 4)
@@ -154,11 +156,11 @@ def on_features(settings: Transfer, model, few):
     """
     body, kept = transfer.body(model), model.get_weights()
     transfer.freeze(body)
-    tuned = transfer.tune(transfer.with_head(body), few, settings.head_rate)
+    tuned = transfer.tune(transfer.with_head(body), few, settings.head_learning_rate)
     yield "frozen", tuned
     head = tuned.layers[-1].get_weights()
     transfer.freeze(body, keras.layers.BatchNormalization)
-    for rate in settings.rates:
+    for rate in settings.learning_rates:
         model.set_weights(kept)
         tuned.layers[-1].set_weights(head)
         yield f"fine-tuned, {rate:g}", transfer.tune(tuned, few, rate)

@@ -32,13 +32,13 @@ PLAIN = replace(
     muon=0.0,
     flip="random",
 )
-LADDER = {}
+ABLATION = {}
 
 
 def rung(name: str, **change) -> None:
     """Add the next rung: the last one with one change more."""
-    last = list(LADDER.values())[-1] if LADDER else PLAIN
-    LADDER[name] = replace(last, **change)
+    last = list(ABLATION.values())[-1] if ABLATION else PLAIN
+    ABLATION[name] = replace(last, **change)
 
 
 rung("plain")
@@ -88,7 +88,7 @@ GRIDS = {
     "shapes": SHAPES,
     "holes": HOLES,
     "presets": {name.replace(" %", ""): recipe for name, recipe in PRESETS.items()},
-    "ladder": LADDER,
+    "ablation": ABLATION,
     "without": WITHOUT,
 }
 

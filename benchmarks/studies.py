@@ -95,8 +95,8 @@ ARCHITECTURE = {
     "a quarter of the filters": change(LONGER, filters=(8, 16, 32)),
     "half the filters": change(LONGER, filters=(16, 32, 64)),
     "twice the filters": change(LONGER, filters=(64, 128, 256)),
-    "as it is, lower rate": change(LONGER, rate=0.0003),
-    "twice, lower rate": change(LONGER, filters=(64, 128, 256), rate=0.0003),
+    "as it is, lower rate": change(LONGER, learning_rate=0.0003),
+    "twice, lower rate": change(LONGER, filters=(64, 128, 256), learning_rate=0.0003),
     "two convolutions a block": change(LONGER, depth=2),
     "one block less": change(LONGER, filters=(32, 64)),
     "one block more": change(LONGER, filters=(32, 64, 128, 128)),
@@ -108,7 +108,9 @@ GRID = product((0.00001, 0.0001, 0.001, 0.01), (0.001, 0.01, 0.1, 1.0))
 RNG = np.random.default_rng(0)
 DRAWN = zip(10 ** RNG.uniform(-5, -2, 16), 10 ** RNG.uniform(-3, 0, 16), strict=True)
 SEARCH = {
-    f"{way} {number}": change(SHORT, rate=float(rate), weight_decay=float(decay))
+    f"{way} {number}": change(
+        SHORT, learning_rate=float(rate), weight_decay=float(decay)
+    )
     for way, points in (("grid", GRID), ("random", DRAWN))
     for number, (rate, decay) in enumerate(points)
 }

@@ -56,7 +56,7 @@ def headline() -> str:
     """Return what training costs here and with the usual network, in two sentences."""
     bench = results.read("bench")
     usual, fast, best = (
-        bench["opponents"]["classic"],
+        bench["baselines"]["classic"],
         bench["presets"]["84 %"],
         bench["presets"]["94 %"],
     )
@@ -108,7 +108,7 @@ def speed() -> str:
     names = {"classic": "the classic network, 15 epochs", "tutorial": "TensorFlow's"}
     rows = [
         (names[name], percent(row["accuracy"][-1]), row)
-        for name, row in bench["opponents"].items()
+        for name, row in bench["baselines"].items()
     ]
     for name, row in bench["presets"].items():
         runs = [run["accuracy"][str(row["views"])] for run in row["runs"]]

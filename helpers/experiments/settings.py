@@ -21,7 +21,9 @@ class Settings:
     dense: int = 64
     epochs: int = 40
     batch_size: int = 32
-    rate: float = 0.001  # of Adam, at the start; sinks to 0 along half a cosine wave
+    learning_rate: float = (
+        0.001  # of Adam, at the start; sinks to 0 along half a cosine wave
+    )
     dropout: float = 0.0  # share of numbers dropped before each dense layer
     batch_normalization: float = 0.0  # momentum of its moving statistics
     weight_decay: float = 0.0  # decoupled: AdamW
@@ -90,7 +92,7 @@ def _convolution(settings: Settings, filters: int) -> list[keras.layers.Layer]:
 def compiled(model: keras.Model, settings: Settings, count: int) -> keras.Model:
     """Compile a model for a run on `count` images; return it."""
     steps = settings.epochs * -(-count // settings.batch_size)
-    rate = keras.optimizers.schedules.CosineDecay(settings.rate, steps)
+    rate = keras.optimizers.schedules.CosineDecay(settings.learning_rate, steps)
     model.compile(
         keras.optimizers.AdamW(rate, weight_decay=settings.weight_decay),
         "sparse_categorical_crossentropy",

@@ -54,16 +54,20 @@ def with_head(body: keras.Model, classes: int = 2) -> keras.Model:
 
 
 def tune(
-    model: keras.Model, images: Images, rate: float, steps: int = 300, batch_size=20
+    model: keras.Model,
+    images: Images,
+    learning_rate: float,
+    steps: int = 300,
+    batch_size: int = 20,
 ) -> keras.Model:
     """Train on few images with Adam for about so many steps; return the model.
 
-    The rate sinks from `rate` to 0 along half a cosine wave.
+    Cosine decay takes the learning rate from `learning_rate` to 0.
     """
     batches = -(-len(images.labels) // batch_size)
     epochs = max(1, round(steps / batches))
-    sinking = keras.optimizers.schedules.CosineDecay(rate, epochs * batches)
-    model.compile(keras.optimizers.Adam(sinking), "sparse_categorical_crossentropy")
+    decay = keras.optimizers.schedules.CosineDecay(learning_rate, epochs * batches)
+    model.compile(keras.optimizers.Adam(decay), "sparse_categorical_crossentropy")
     model.fit(*images, batch_size=batch_size, epochs=epochs, verbose=0)
     return model
 

@@ -70,7 +70,7 @@ def feature_maps(model: keras.Model, images, name: str | None = None) -> np.ndar
     return np.concatenate([x[0] for x in in_parts(look, as_batch(model, images))])
 
 
-def strongest(
+def maximally_activating(
     model: keras.Model, images, name: str, channel: int, count: int = 8
 ) -> tuple[np.ndarray, np.ndarray]:
     """Find the images that excite a channel most: `(K,) indices, (K, 2) places`.

@@ -31,7 +31,7 @@ class Job:
     photos: int = 2048
     batch: int = 128  # of all workers together
     epochs: int = 4
-    rate: float = 0.02
+    learning_rate: float = 0.02
     normalization: float = 0.9  # as in `experiments.Settings`; 0: none
     seed: int = 0
     slow: float = 0.0  # seconds that the last worker loses in every step

@@ -10,7 +10,7 @@ ops = keras.ops
 
 
 @keras.saving.register_keras_serializable("helpers")
-class Triangle(keras.optimizers.schedules.LearningRateSchedule):
+class LinearWarmupDecay(keras.optimizers.schedules.LearningRateSchedule):
     """Raise the rate in a straight line to its peak, then lower it in another.
 
     From `start` x peak at step 0 to the peak after the share `top` of all steps, then

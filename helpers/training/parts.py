@@ -36,7 +36,7 @@ def whiten(model: keras.Model, images: np.ndarray, count: int = 5000) -> None:
     layer.set_weights([whitening_kernel(ops.convert_to_numpy(pixels))])
 
 
-def hand_through(model: keras.Model) -> None:
+def identity_init(model: keras.Model) -> None:
     """Make every 3 x 3 convolution start by handing its first maps through unchanged.
 
     The layer called "whitening" stays as it is, whitened or not. In the others, filter
@@ -144,7 +144,7 @@ class Augmented(keras.utils.PyDataset):
         return (inside[0][:, :, None] & inside[1][:, None])[..., None]
 
 
-def predict_views(model: keras.Model, images: np.ndarray, views: int = 6) -> np.ndarray:
+def predict_tta(model: keras.Model, images: np.ndarray, views: int = 6) -> np.ndarray:
     """Predict several views of each image and average: `(N, H, W, C) -> (N, classes)`.
 
     1 view: the image. 2: and its mirror image. 6: with both also shifted by a pixel up

@@ -24,7 +24,7 @@ class Recipe:
     activation: str = "relu"
     whitening: bool = True  # False: an ordinary, trained first convolution
     identity: bool = True
-    rate: float = 1.5  # peak for a batch of 1,024; grows with the batch
+    learning_rate: float = 1.5  # peak for a batch of 1,024; grows with the batch
     momentum: float = 0.85
     bias_factor: float = 64.0  # 1: biases step like all others
     muon: float = 0.1  # peak rate of kernels; 0: SGD as for the rest
@@ -58,11 +58,11 @@ def build(recipe: Recipe, images: Images, classes: int = 10) -> keras.Model:
     else:
         model.get_layer("whitening").trainable = True
     if recipe.identity:
-        parts.hand_through(model)
-    peak = recipe.rate * recipe.batch_size / 1024
+        parts.identity_init(model)
+    peak = recipe.learning_rate * recipe.batch_size / 1024
     model.compile(
         optimizer.FastSGD(
-            optimizer.Triangle(peak, steps(recipe, images)),
+            optimizer.LinearWarmupDecay(peak, steps(recipe, images)),
             bias_factor=recipe.bias_factor,
             muon=recipe.muon / peak,
             muon_momentum=recipe.muon_momentum,
@@ -104,14 +104,16 @@ def batches(
 
 
 PRESETS = {
-    "84 %": Recipe(widths=(32, 80, 128), sizes=(24,), rate=1.5),
-    "90 %": Recipe(widths=(64, 128, 128), epochs=4, sizes=(24,), rate=1.5, views=2),
+    "84 %": Recipe(widths=(32, 80, 128), sizes=(24,), learning_rate=1.5),
+    "90 %": Recipe(
+        widths=(64, 128, 128), epochs=4, sizes=(24,), learning_rate=1.5, views=2
+    ),
     "93 %": Recipe(
         widths=(64, 256, 256),
         epochs=8,
         sizes=(24, 24, 24),
         batch_size=500,
-        rate=1.5,
+        learning_rate=1.5,
         views=2,
     ),
     "94 %": Recipe(
@@ -119,7 +121,7 @@ PRESETS = {
         epochs=11,
         sizes=(24, 24, 24),
         batch_size=500,
-        rate=1.5,
+        learning_rate=1.5,
         activation="gelu",
         cutout=8,
         views=6,

@@ -100,7 +100,7 @@ def train():
     settings = experiments.Settings(batch_normalization=job["normalization"])
     model = experiments.build(settings, images.shape[1:])
     model.compile(
-        keras.optimizers.SGD(job["rate"], momentum=0.9),
+        keras.optimizers.SGD(job["learning_rate"], momentum=0.9),
         "sparse_categorical_crossentropy",
         metrics=["accuracy"],
     )

@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 import numpy as np
 import pytest
 
-from benchmarks import bench, common, opponents, search
+from benchmarks import baselines, bench, common, search
 from helpers import data, models, results
 from helpers.data import Images
 from helpers.training import presets, resume
@@ -25,8 +25,8 @@ def recipe_of(row) -> presets.Recipe:
 @pytest.mark.parametrize(
     "build, parameters, pflop, epochs",
     [
-        (opponents.build_classic, 552_874, 0.175, 15),
-        (opponents.build_tutorial, 122_570, None, None),
+        (baselines.build_classic, 552_874, 0.175, 15),
+        (baselines.build_tutorial, 122_570, None, None),
         (lambda: models.build_fast_cnn(widths=(64, 128, 128)), None, 0.176, 11),
     ],
 )
@@ -77,7 +77,7 @@ def test_a_benchmark_stops_resumes_and_adds_up(tmp_path, monkeypatch, capsys):
     stored = json.loads(result.read_text())
     lines = capsys.readouterr().out.splitlines()
     assert lines[-1] == f"time to 84%, classic / ours: {stored['ratio']}"
-    row, classic = stored["presets"]["84 %"], stored["opponents"]["classic"]
+    row, classic = stored["presets"]["84 %"], stored["baselines"]["classic"]
     assert len(row["runs"]) == 2 and classic["epochs"] == 15
     expected = classic["seconds_to_level"] / (row["seconds"] + row["view_seconds"])
     assert stored["ratio"] == round(expected, 1)
@@ -100,9 +100,9 @@ def test_an_interrupted_benchmark_ends(tmp_path, monkeypatch):
     monkeypatch.setattr(bench, "WORK", tmp_path)
     monkeypatch.setattr(bench, "TRACED", {"classic": (None, None)})
     monkeypatch.setattr(bench.resume, "fit", lambda *_, **__: [{}] * 3)
-    bench.opponent_epoch("classic", 2, FEW, FEW)
+    bench.baseline_epoch("classic", 2, FEW, FEW)
     with pytest.raises(SystemExit, match="interrupted"):
-        bench.opponent_epoch("classic", 3, FEW, FEW)
+        bench.baseline_epoch("classic", 3, FEW, FEW)
 
 
 def test_stored_results_speak_of_these_presets():

@@ -39,12 +39,12 @@ def test_a_search_does_no_run_twice(tmp_path, monkeypatch):
     assert run["accuracy"]["1"] == round(float(right.mean()), 4)
 
 
-def test_the_ladder_ends_at_the_preset():
-    assert list(search.LADDER.values())[-1] == presets.PRESETS["84 %"]
+def test_the_ablation_ends_at_the_preset():
+    assert list(search.ABLATION.values())[-1] == presets.PRESETS["84 %"]
 
 
 def test_the_summary_is_that_of_the_runs():
     stored = results.read("search")
-    assert stored["ladder"] == search.summary("ladder")
+    assert stored["ablation"] == search.summary("ablation")
     with pytest.raises(ValueError, match="bench"):
         results.read("speed")

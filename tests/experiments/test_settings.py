@@ -52,7 +52,7 @@ def test_a_switch_adds_its_layers_and_prediction_does_not_see_augmentation(name)
 def test_every_setting_changes_the_network_its_compilation_or_the_run():
     """A setting that nothing reads would be a switch without a wire."""
     other = {"filters": (4,), "depth": 2, "kernel_size": 5, "dense": 9, "epochs": 3}
-    other |= {"batch_size": 30, "rate": 0.01, "weight_decay": 0.5}
+    other |= {"batch_size": 30, "learning_rate": 0.01, "weight_decay": 0.5}
     other |= {name: value for name, (value, *_) in SWITCHES.items()}
     others = {field.name for field in fields(Settings)} - set(other)
     assert others == {"patience"}  # which has a test of its own, next
@@ -64,7 +64,7 @@ def test_every_setting_changes_the_network_its_compilation_or_the_run():
 
 
 def test_patience_stops_and_brings_the_best_weights_back():
-    settings = change(TINY, epochs=30, patience=2, rate=0.05)
+    settings = change(TINY, epochs=30, patience=2, learning_rate=0.05)
     wrong = FEW[:1] + (9 - FEW.labels,)  # what is learned makes it worse at these
     row = experiments.run(settings, FEW, wrong, wrong, 0)
     losses = row["history"]["val_loss"]

@@ -14,7 +14,7 @@ from helpers.data import Images
 from helpers.experiments import tuning
 
 SPACE = {
-    "rate": FloatDistribution(0.0001, 0.1, log=True),
+    "learning_rate": FloatDistribution(0.0001, 0.1, log=True),
     "dropout": FloatDistribution(0, 0.75),
 }
 ABOUT = {"data": "cifar10", "epochs": 8, "filters": (8, 16)}
@@ -33,7 +33,7 @@ def test_a_study_goes_on_where_it_stopped_and_draws_nothing_twice(tmp_path):
     study = tuning.open_study(path, SPACE, ABOUT)
     assert len(study.trials) == 3
     some_trials(study, 3)
-    assert len({trial.params["rate"] for trial in study.trials}) == 6
+    assert len({trial.params["learning_rate"] for trial in study.trials}) == 6
     assert study.best_value == max(trial.params["dropout"] for trial in study.trials)
     assert [p.name for p in tmp_path.iterdir()] == ["study.log"]
 
@@ -85,7 +85,11 @@ def test_a_line_that_a_power_cut_left_half_written_does_no_harm(tmp_path):
     ("space", "about", "says"),
     [
         (SPACE, {**ABOUT, "data": "digits"}, "another search, with about = .*cifar10"),
-        ({"rate": SPACE["rate"]}, ABOUT, "another search, with space = .*dropout"),
+        (
+            {"learning_rate": SPACE["learning_rate"]},
+            ABOUT,
+            "another search, with space = .*dropout",
+        ),
     ],
 )
 def test_a_study_of_another_search_is_refused_and_left_alone(

@@ -25,7 +25,7 @@ def test_feature_maps_are_those_of_the_layers(model):
 def test_the_strongest_come_first(model):
     name = activations.convolutions(model)[-1]
     maps = activations.feature_maps(model, IMAGES, name)
-    found, places = activations.strongest(model, IMAGES, name, 2, count=5)
+    found, places = activations.maximally_activating(model, IMAGES, name, 2, count=5)
     peaks = maps[..., 2].max(axis=(1, 2))
     assert found.tolist() == np.argsort(-peaks, kind="stable")[:5].tolist()
     for image, (row, column) in zip(found, places, strict=True):
@@ -35,7 +35,7 @@ def test_the_strongest_come_first(model):
 def test_a_layer_without_maps_is_named(model):
     last = model.layers[-1].name
     for call in (
-        lambda: activations.strongest(model, IMAGES, last, 0),
+        lambda: activations.maximally_activating(model, IMAGES, last, 0),
         lambda: attribution.grad_cam(model, IMAGES[0], 3, last),
     ):
         with pytest.raises(ValueError, match=f"{last} has no maps; the convolutions"):
@@ -68,7 +68,12 @@ DENSE = models.build_dense_baseline()
             lambda m: attribution.grad_cam(m, IMAGES[0], 0, m.layers[-1].name),
             "are: conv2d",
         ),
-        (lambda m: activations.strongest(m, IMAGES, m.layers[2].name, 999), "not 999"),
+        (
+            lambda m: activations.maximally_activating(
+                m, IMAGES, m.layers[2].name, 999
+            ),
+            "not 999",
+        ),
         (lambda m: attribution.occlusion(m, IMAGES[0], 0, size=40), "square of 40"),
         (
             lambda m: activations.nearest(np.ones((2, 3)), np.ones(3)),

@@ -72,7 +72,7 @@ def test_every_option_is_in_the_job(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(launch, "train", lambda job, kill: seen.append((job, kill)))
     monkeypatch.setattr(launch, "report", lambda told: "told")
     options = {"workers": 4, "data": "digits", "photos": 64, "batch": 8, "epochs": 2}
-    options |= {"rate": 0.5, "normalization": 0.5, "seed": 3, "slow": 0.25}
+    options |= {"learning_rate": 0.5, "normalization": 0.5, "seed": 3, "slow": 0.25}
     options |= {"kill": 1, "folder": tmp_path}
     assert {f.name for f in fields(launch.Job)} == set(options) - {"kill"}
     words = [word for pair in options.items() for word in map(str, pair)]

@@ -11,11 +11,11 @@ RANDOM = np.random.default_rng(0)
 
 @pytest.mark.parametrize("start, top, end", [(0.2, 0.23, 0.07), (0.2, 0.1, 0.0)])
 def test_triangle(start, top, end):
-    rate = optimizer.Triangle(3.0, 200, start, top, end)
+    rate = optimizer.LinearWarmupDecay(3.0, 200, start, top, end)
     found = [float(keras.ops.convert_to_numpy(rate(step))) for step in range(201)]
     corners = [0, 200 * top, 200], [3 * start, 3, 3 * end]
     np.testing.assert_allclose(found, np.interp(range(201), *corners), atol=1e-5)
-    again = optimizer.Triangle.from_config(rate.get_config())
+    again = optimizer.LinearWarmupDecay.from_config(rate.get_config())
     assert float(keras.ops.convert_to_numpy(again(50))) == found[50]
 
 

@@ -47,7 +47,7 @@ def test_whiten_sets_only_the_first_layer():
 
 def test_hand_through_copies_the_first_maps():
     model = models.build_fast_cnn((20, 20, 3), 4, (8, 12, 30))
-    parts.hand_through(model)
+    parts.identity_init(model)
     for layer in model.layers:
         if isinstance(layer, keras.layers.Conv2D) and layer.trainable:
             channels, filters = layer.kernel.shape[2:]
@@ -188,7 +188,7 @@ def test_views_are_weighed_as_described():
     two = (once(images) + once(mirror)) / 2
     six = two / 2 + sum(once(view) for view in moved) / 8
     for views, expected in ((1, once(images)), (2, two), (6, six)):
-        found = parts.predict_views(model, images, views)
+        found = parts.predict_tta(model, images, views)
         np.testing.assert_allclose(found, expected, atol=1e-6)
     with pytest.raises(ValueError, match="1, 2 or 6"):
-        parts.predict_views(model, images, 3)
+        parts.predict_tta(model, images, 3)

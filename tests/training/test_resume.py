@@ -26,7 +26,7 @@ def batches(epoch):
 def network(widths=(4, 4, 4), seed=0):
     keras.utils.set_random_seed(seed)
     model = models.build_fast_cnn((20, 20, 3), 3, widths)
-    rate = optimizer.Triangle(0.05, 24)
+    rate = optimizer.LinearWarmupDecay(0.05, 24)
     model.compile(
         optimizer.FastSGD(rate, muon=1.0, momentum=0.85, weight_decay=0.01),
         keras.losses.CategoricalCrossentropy(label_smoothing=0.2),

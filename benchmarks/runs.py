@@ -51,7 +51,7 @@ class Folds:
 
 @dataclass(frozen=True)
 class Batch:
-    """A run by SGD with momentum: the rate rises for `warmup` epochs, then sinks."""
+    """A run by SGD with momentum: the learning rate warms up, then decays."""
 
     batch_size: int
     learning_rate: float
@@ -154,7 +154,7 @@ def on_features(settings: Transfer, model, few):
 
     The body is the model's own; it is as before in the end.
     """
-    body, kept = transfer.body(model), model.get_weights()
+    body, kept = transfer.backbone(model), model.get_weights()
     transfer.freeze(body)
     tuned = transfer.tune(transfer.with_head(body), few, settings.head_learning_rate)
     yield "frozen", tuned

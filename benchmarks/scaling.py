@@ -4,7 +4,8 @@ A worker is a process that sees one core. The runs of each seed: one worker, two
 of which one is killed; all are judged on the validation images. Then the seconds of a
 step: with one worker and with two, for the same batch and twice the batch, with a
 worker that loses time in every step, without batch normalization. And how soon a frozen
-worker is noticed. The result is benchmarks/results/scaling.json, which page 18 reads.
+worker is noticed. The result is benchmarks/results/scaling.json, which notebook 18
+reads.
 """
 
 import os

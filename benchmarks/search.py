@@ -74,7 +74,7 @@ SHAPES = {
     "64-256-256 for 8": STRONG,
     "64-256-256 for 13": replace(STRONG, epochs=13, sizes=(24,) * 4, views=6),
 }
-# longer than 8 epochs the "93 %" recipe learns its images by heart: does a hole help?
+# longer than 8 epochs the "93 %" recipe memorizes its images: does Cutout help?
 HOLES = {
     "93 with holes of 8": replace(STRONG, cutout=8, views=6),
     "11 epochs with holes of 8": replace(

@@ -1,4 +1,4 @@
-"""Every layer's backward pass in NumPy; numeric_gradient and TensorFlow are the judges.
+"""Every layer's backward pass in NumPy; held to finite differences and to TensorFlow.
 
 Each takes `d_out`, the gradient of the loss with respect to what the layer of the same
 name in `helpers.layers` put out, then that layer's own arguments, and returns the
@@ -11,18 +11,19 @@ from helpers import layers
 
 
 def numeric_gradient(function, x, step: float = 1e-5) -> np.ndarray:
-    """Nudge each number of `x` up and down by `step` and watch `function(x)`, a number.
+    """Estimate the gradient of `function` at `x` by finite differences of `step`.
 
-    Central differences in float64: the error falls with the square of `step`. Returns
+    Each number of `x` is moved up and down and `function(x)`, a number, is watched:
+    central differences in float64: the error falls with the square of `step`. Returns
     an array shaped as `x`, which stays as it was; slow, two calls a number. Raises
     ValueError if `function` does not return one number.
     """
     x = np.array(x, dtype="float64")
-    slopes = np.zeros_like(x)
+    gradient = np.zeros_like(x)
     for place in np.ndindex(x.shape):
         kept, values = x[place], []
-        for nudged in (kept + step, kept - step):
-            x[place] = nudged
+        for moved in (kept + step, kept - step):
+            x[place] = moved
             value = np.asarray(function(x.copy()))
             if value.size != 1:
                 raise ValueError(
@@ -31,8 +32,8 @@ def numeric_gradient(function, x, step: float = 1e-5) -> np.ndarray:
                 )
             values.append(value.item())
         x[place] = kept
-        slopes[place] = (values[0] - values[1]) / (2 * step)
-    return slopes
+        gradient[place] = (values[0] - values[1]) / (2 * step)
+    return gradient
 
 
 def relative_error(one, other) -> float:

@@ -1,4 +1,4 @@
-"""Every layer's forward pass in NumPy, channels last; Keras is the judge.
+"""Every layer's forward pass in NumPy, channels last; Keras is the reference.
 
 Each function takes one image `(H, W, C)` or a batch `(N, H, W, C)` and keeps float32
 and float64. Weighted sums of integers and booleans are int64, so that none wraps round.

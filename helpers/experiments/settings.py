@@ -21,9 +21,7 @@ class Settings:
     dense: int = 64
     epochs: int = 40
     batch_size: int = 32
-    learning_rate: float = (
-        0.001  # of Adam, at the start; sinks to 0 along half a cosine wave
-    )
+    learning_rate: float = 0.001  # of Adam, at the start; cosine decay to 0
     dropout: float = 0.0  # share of numbers dropped before each dense layer
     batch_normalization: float = 0.0  # momentum of its moving statistics
     weight_decay: float = 0.0  # decoupled: AdamW
@@ -102,11 +100,11 @@ def compiled(model: keras.Model, settings: Settings, count: int) -> keras.Model:
 
 
 def run(
-    settings: Settings, train: Images, stop: Images, judge: Images, seed: int
+    settings: Settings, train: Images, validation: Images, held_out: Images, seed: int
 ) -> dict:
     """Train once and return what was measured, as JSON can hold it.
 
-    `stop` draws the validation curve and decides where `patience` stops; `judge` is
+    `validation` draws the curve and decides where `patience` stops; `held_out` is
     looked at once, at the end: `accuracy` and `loss`. `history` holds a list for each
     measure, one number an epoch; `seconds` is the wall time of `fit`.
     """
@@ -121,12 +119,12 @@ def run(
         *train,
         batch_size=settings.batch_size,
         epochs=settings.epochs,
-        validation_data=stop,
+        validation_data=validation,
         callbacks=[stopping] if settings.patience else [],
         verbose=0,
     ).history
     seconds = time.perf_counter() - start
-    loss, accuracy = model.evaluate(*judge, batch_size=500, verbose=0)
+    loss, accuracy = model.evaluate(*held_out, batch_size=500, verbose=0)
     return {
         "settings": asdict(settings),
         "seed": seed,

@@ -1,4 +1,4 @@
-"""Take a trained network apart and use its body for classes that it never saw."""
+"""Transfer learning: the backbone of a trained network for classes it never saw."""
 
 import numpy as np
 
@@ -20,7 +20,7 @@ def only(images: Images, classes) -> Images:
     return Images(images.images[kept], new[images.labels[kept]])
 
 
-def body(model: keras.Model) -> keras.Model:
+def backbone(model: keras.Model) -> keras.Model:
     """Return the layers of a fast CNN up to its features: `(N, H, W, C) -> (N, F)`.
 
     The layers are shared with `model`, not copied. ValueError for a model without a
@@ -30,26 +30,27 @@ def body(model: keras.Model) -> keras.Model:
     for layer in model.layers:
         x = layer(x)
         if isinstance(layer, keras.layers.GlobalMaxPooling2D):
-            return keras.Model(inputs, x, name="body")
+            return keras.Model(inputs, x, name="backbone")
     raise ValueError(f"{model.name} has no GlobalMaxPooling2D layer to cut behind")
 
 
-def freeze(body: keras.Model, still=keras.layers.Layer) -> None:
-    """Let a body learn, except its layers of the kind `still`: all of it by default.
+def freeze(backbone: keras.Model, still=keras.layers.Layer) -> None:
+    """Make a backbone's layers of the kind `still` not trainable, the others trainable.
 
     A layer named "whitening" never learns. A BatchNormalization layer that is not
-    trainable stays in its use mode. (To call the body with `training=False` does not do
-    that in a functional model: Keras 3.15's `fit` replaces it; keras-team/keras#20285.)
+    trainable stays in inference mode. (To call the backbone with `training=False` does
+    not do that in a functional model: Keras 3.15's `fit` replaces it;
+    keras-team/keras#20285.)
     """
-    for layer in body.layers:
+    for layer in backbone.layers:
         learns = not isinstance(layer, still) and layer.name != "whitening"
         layer.trainable = learns
 
 
-def with_head(body: keras.Model, classes: int = 2) -> keras.Model:
-    """Put a new dense layer on a body: `(N, H, W, C) -> (N, classes)` probabilities."""
-    inputs = keras.Input(body.input_shape[1:])
-    outputs = keras.layers.Dense(classes, activation="softmax")(body(inputs))
+def with_head(backbone: keras.Model, classes: int = 2) -> keras.Model:
+    """Put a dense layer on a backbone: `(N, H, W, C) -> (N, classes)` probabilities."""
+    inputs = keras.Input(backbone.input_shape[1:])
+    outputs = keras.layers.Dense(classes, activation="softmax")(backbone(inputs))
     return keras.Model(inputs, outputs)
 
 
@@ -73,7 +74,7 @@ def tune(
 
 
 def accuracy(model: keras.Model, images: Images) -> float:
-    """Return the share of right answers, 0..1, without tracing the model anew."""
+    """Return the fraction of right answers, 0..1, without tracing the model anew."""
     starts = range(0, len(images.labels), 250)
     scores = [model(images.images[i : i + 250], training=False) for i in starts]
     found = np.concatenate([keras.ops.convert_to_numpy(x) for x in scores])

@@ -34,8 +34,8 @@ def open_study(
     _mend(path)
     lock = JournalFileOpenLock(str(path))  # Windows has no links without special rights
     storage = JournalStorage(JournalFileBackend(str(path), lock_obj=lock))
-    knobs = {name: json.loads(distribution_to_json(space[name])) for name in space}
-    wanted = json.loads(json.dumps({"space": knobs, "about": about}))
+    ranges = {name: json.loads(distribution_to_json(space[name])) for name in space}
+    wanted = json.loads(json.dumps({"space": ranges, "about": about}))
     if optuna.get_all_study_names(storage):
         study = optuna.load_study(study_name=None, storage=storage, pruner=pruner)
         _check(study, wanted, path)

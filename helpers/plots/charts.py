@@ -37,9 +37,10 @@ def bars(values, labels, ax=None, title="", xlabel="") -> plt.Axes:
 
 
 def confusion(matrix, class_names, ax=None, title="") -> plt.Axes:
-    """Draw a `(K, K)` confusion matrix of counts: rows the truth, columns the answer.
+    """Draw a `(K, K)` confusion matrix of counts, a row for each true class.
 
-    Colours show each row's shares, so that classes of different size compare.
+    Columns are predicted classes. Colours show each row's shares, so that classes of
+    different size compare.
     """
     matrix, ax = np.asarray(matrix), axes_for(ax, (6.4, 5.6))
     shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
@@ -48,7 +49,7 @@ def confusion(matrix, class_names, ax=None, title="") -> plt.Axes:
         shares, ax=ax, annot=matrix, fmt="d", cmap="Blues", vmin=0, vmax=1, square=True,
         xticklabels=names, yticklabels=names, cbar=False, annot_kws={"fontsize": 8},
     )  # fmt: skip
-    ax.set(title=title, xlabel="network says", ylabel="truth")
+    ax.set(title=title, xlabel="predicted class", ylabel="true class")
     return ax
 
 
@@ -60,10 +61,10 @@ def reliability(confidence, accuracy, count, ax=None, title="") -> plt.Axes:
     """
     ax = axes_for(ax, (4.4, 4.4))
     area = 20 + 380 * np.asarray(count) / max(np.max(count), 1)
-    ax.plot([0, 1], [0, 1], "--", color="0.5", label="as sure as right")
+    ax.plot([0, 1], [0, 1], "--", color="0.5", label="perfect calibration")
     ax.scatter(confidence, accuracy, s=area, color=ACCENT, alpha=0.8, label="bins")
     ax.set(
-        title=title, xlabel="confidence", ylabel="share right",
+        title=title, xlabel="confidence", ylabel="accuracy",
         xlim=(0, 1.03), ylim=(0, 1.03), aspect="equal",
     )  # fmt: skip
     ax.grid(color="0.9")
@@ -127,10 +128,10 @@ def scatter(places, labels, ax=None, title="") -> plt.Axes:
 
 
 def trials(places, values, axes=None, title="", names=("", "", "")) -> np.ndarray:
-    """Draw a search over two knobs: `(N, 2) places, (N,) values` -> two Axes.
+    """Draw a search over two hyperparameters: `(N, 2) places, (N,) values` -> two Axes.
 
     Above, where the trials lie, the darker the better; below, their values over the
-    first knob alone, on a logarithmic axis. `names`: of both knobs and of the value.
+    first alone, on a logarithmic axis. `names`: of both hyperparameters, of the value.
     """
     if axes is None:
         size = {"figsize": (4.6, 5.6), "layout": "constrained"}

@@ -1,4 +1,4 @@
-"""What runs on every machine of a data-parallel training; page 18 explains it.
+"""What runs on every machine of a data-parallel training; notebook 18 explains it.
 
 `launch.py` beside it starts it: `python -m helpers.training.worker '{"rank": 0, ...}'`
 with the values of `launch.Job`; all workers see the same `folder`. Keras 3 on JAX is

@@ -172,7 +172,7 @@ def test_heads_on_a_body_are_yielded_in_turn_and_the_body_comes_back():
     model = models.build_fast_cnn((32, 32, 3), 8, (4, 4, 4))
     few = Images(RANDOM.integers(0, 256, (20, 32, 32, 3), "uint8"), np.arange(20) % 2)
     before, changed = model.get_weights(), {}
-    for way, _ in runs.on_features(runs.Transfer(rates=(0.01,)), model, few):
+    for way, _ in runs.on_features(runs.Transfer(learning_rates=(0.01,)), model, few):
         pairs = zip(before, model.get_weights(), strict=True)
         changed[way] = any((old != now).any() for old, now in pairs)
     assert changed == {"frozen": False, "fine-tuned, 0.01": True}

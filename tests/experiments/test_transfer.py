@@ -40,7 +40,7 @@ def test_only_keeps_classes_and_numbers_them_in_order():
 
 
 def test_the_body_gives_what_the_last_layer_gets_and_shares_its_layers(network, few):
-    body = transfer.body(network)
+    body = transfer.backbone(network)
     features = body(few.images)
     rest = network.layers[len(body.layers) - 1 :]
     for layer in rest:
@@ -48,13 +48,13 @@ def test_the_body_gives_what_the_last_layer_gets_and_shares_its_layers(network, 
     assert np.allclose(features, network(few.images), atol=1e-6)
     assert set(map(id, body.layers[1:])) < set(map(id, network.layers))
     with pytest.raises(ValueError, match="no GlobalMaxPooling2D layer to cut behind"):
-        transfer.body(models.build_cnn())
+        transfer.backbone(models.build_cnn())
 
 
 def test_a_frozen_body_learns_nothing_and_a_thawed_one_all_but_its_statistics(
     network, few
 ):
-    body = transfer.body(network)
+    body = transfer.backbone(network)
     model = transfer.with_head(body)
     transfer.freeze(body)
     assert [w.shape for w in model.trainable_weights] == [(4, 2), (2,)]
@@ -72,7 +72,7 @@ def test_a_frozen_body_learns_nothing_and_a_thawed_one_all_but_its_statistics(
 def test_the_trap_statistics_move_at_a_rate_of_0_unless_their_layer_is_still(
     network, few
 ):
-    body = transfer.body(network)
+    body = transfer.backbone(network)
     transfer.freeze(body, ())
     assert moved(transfer.with_head(body), few, 0.0) == {
         "moving_mean",

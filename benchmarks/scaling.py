@@ -33,31 +33,31 @@ def job_of(folder: Path, **values) -> launch.Job:
     return launch.Job(str(folder), data="cifar10", **values)
 
 
-def arrays(backup: Path) -> dict[str, np.ndarray]:
-    """Read all of a backup, weights and optimizer, by their paths in the file."""
+def arrays(checkpoint: Path) -> dict[str, np.ndarray]:
+    """Read all of a checkpoint, weights and optimizer, by their paths in the file."""
     found = {}
 
     def keep(name, item):
         if isinstance(item, h5py.Dataset):
             found[name] = item[()]
 
-    with h5py.File(backup) as file:
+    with h5py.File(checkpoint) as file:
         file.visititems(keep)
     return found
 
 
-def gap(backup: Path, other: Path) -> float:
-    """Return the largest difference between two backups, over all their numbers."""
-    ours, theirs = arrays(backup), arrays(other)
+def gap(checkpoint: Path, other: Path) -> float:
+    """Return the largest difference between two checkpoints, over all their numbers."""
+    ours, theirs = arrays(checkpoint), arrays(other)
     if ours.keys() != theirs.keys():
-        raise ValueError(f"{backup} and {other} are not of the same network")
+        raise ValueError(f"{checkpoint} and {other} are not of the same network")
     return max(float(np.abs(ours[k] - theirs[k]).max()) for k in ours)
 
 
-def accuracy(backup: Path, images) -> float:
-    """Judge a backup, here by Keras on TensorFlow, whichever backend wrote it."""
+def accuracy(checkpoint: Path, images) -> float:
+    """Evaluate a checkpoint by Keras on TensorFlow, whichever backend wrote it."""
     model = experiments.build(experiments.NORMALIZED, images.images.shape[1:])
-    model.load_weights(backup)
+    model.load_weights(checkpoint)
     scores = model.predict(images.images, batch_size=500, verbose=0)
     return float((scores.argmax(axis=1) == images.labels).mean())
 
@@ -68,7 +68,7 @@ def seed_row(seed: int, folder: Path, images) -> dict:
     for way, (workers, kill) in WAYS.items():
         job = job_of(folder / f"{way}-{seed}", workers=workers, epochs=6, seed=seed)
         told = launch.train(job, kill)
-        last[way] = launch.backups(job)[-1]
+        last[way] = launch.checkpoints(job)[-1]
         row[way] = {
             "attempts": len(told),
             "noticed": told[0]["seconds"],
@@ -89,7 +89,7 @@ def one_step(folder: Path) -> float:
     for workers in (1, 2):
         job = job_of(folder / f"step-{workers}", workers=workers, photos=128, epochs=1)
         launch.train(job, attempts=1)
-        last += launch.backups(job)
+        last += launch.checkpoints(job)
     return gap(*last)
 
 
@@ -149,7 +149,7 @@ def frozen(folder: Path) -> float:
     Path(job.folder).mkdir()
 
     def freeze(team):
-        if not launch.backups(job):
+        if not launch.checkpoints(job):
             return False
         os.kill(team[1].pid, signal.SIGSTOP)
         return True

@@ -1,4 +1,4 @@
-"""Start a team of workers, and start all again from the newest backup if one is lost.
+"""Start a team of workers; if one is lost, start all from the newest checkpoint.
 
     python -m helpers.training.launch --workers 2 --kill 1
 
@@ -110,11 +110,11 @@ def watch(
 
 
 def killer(job: Job, rank: int):
-    """Return what kills worker `rank`, 0.3 s after the next backup, within an epoch."""
-    before = len(backups(job))
+    """Return what kills worker `rank`, 0.3 s after a checkpoint, within an epoch."""
+    before = len(checkpoints(job))
 
     def hurt(team):
-        if len(backups(job)) == before:
+        if len(checkpoints(job)) == before:
             return False
         time.sleep(0.3)
         team[rank].kill()
@@ -123,13 +123,13 @@ def killer(job: Job, rank: int):
     return hurt
 
 
-def backups(job: Job) -> list[Path]:
-    """List the finished backups of a training, the oldest first."""
+def checkpoints(job: Job) -> list[Path]:
+    """List the finished checkpoints of a training, the oldest first."""
     return sorted(Path(job.folder).glob("epoch-*.weights.h5"))
 
 
 def train(job: Job, kill: int | None = None, attempts: int = 3) -> list[dict]:
-    """Train; if a worker is lost, start all again from the newest backup.
+    """Train; if a worker is lost, start all again from the newest checkpoint.
 
     Returns one dict an attempt: `codes`, `seconds` from the loss of a worker to the end
     of all, and `rows`, what was measured epoch by epoch. With `kill` the first attempt
@@ -178,12 +178,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     for field in fields(Job)[1:]:
         parser.add_argument(f"--{field.name}", type=field.type, default=field.default)
-    parser.add_argument("--folder", help="where backups go; a new one if not given")
+    parser.add_argument("--folder", help="where checkpoints go; a new one if not given")
     parser.add_argument("--kill", type=int, help="the worker to lose, from 0")
     options = vars(parser.parse_args())
     kill, folder = options.pop("kill"), options.pop("folder")
     folder = folder or tempfile.mkdtemp(prefix="workers-")
-    print(f"Backups and logs: {folder}", file=sys.stderr, flush=True)
+    print(f"Checkpoints and logs: {folder}", file=sys.stderr, flush=True)
     try:
         print(report(train(Job(folder, **options), kill)))
     except (ValueError, RuntimeError) as error:

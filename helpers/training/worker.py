@@ -63,7 +63,7 @@ class Share(keras.utils.PyDataset):
         return self.images[mine], self.labels[mine]
 
 
-class Backup(keras.callbacks.Callback):
+class Checkpoint(keras.callbacks.Callback):
     """After each epoch write the whole state, and what was measured in one line.
 
     The file is there whole or not at all.
@@ -90,7 +90,7 @@ class Slow(keras.callbacks.Callback):
 
 
 def train():
-    """Go on from the newest backup, or start, and train to the last epoch."""
+    """Go on from the newest checkpoint, or start, and train to the last epoch."""
     with contextlib.redirect_stdout(sys.stderr):
         images, labels = data.load_images(job["data"]).train
     count = min(job["photos"], len(labels)) // job["batch"] * job["batch"]
@@ -104,18 +104,18 @@ def train():
         "sparse_categorical_crossentropy",
         metrics=["accuracy"],
     )
-    backups = sorted(folder.glob("epoch-*.weights.h5"))
-    if backups:  # every worker reads the newest
+    checkpoints = sorted(folder.glob("epoch-*.weights.h5"))
+    if checkpoints:  # every worker reads the newest
         model.optimizer.build(model.trainable_variables)  # the momentum comes back too
-        model.load_weights(backups[-1])
-    first = int(backups[-1].name[6:9]) if backups else 0
+        model.load_weights(checkpoints[-1])
+    first = int(checkpoints[-1].name[6:9]) if checkpoints else 0
     model.fit(
         Share(images[:count], labels[:count], first),
         initial_epoch=first,
         epochs=job["epochs"],
         shuffle=False,
         verbose=0,
-        callbacks=[Backup()] + [Slow()] * (rank == workers - 1),
+        callbacks=[Checkpoint()] + [Slow()] * (rank == workers - 1),
     )
 
 

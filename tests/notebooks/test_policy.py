@@ -91,6 +91,12 @@ def short_cells(notebook, path):
         yield f"the median cell has {statistics.median(lengths)} lines, over 5"
 
 
+def limits(notebook, path):
+    words = len(markdown(notebook).split())
+    if len(notebook.cells) > 100 or words > 2500:
+        yield f"{len(notebook.cells)} cells, {words} words: over 100 or 2,500"
+
+
 def title(notebook, path):
     if not notebook.cells[0].source.startswith(start := f"# {int(path.name[:2])}. "):
         yield f"the first cell does not start with {start!r}"
@@ -261,7 +267,7 @@ def exercise_cells(notebook, path):
 RULES = [execution_counts, stored_errors, no_stderr, no_machine, short_cells, title]
 RULES += [known_tags, plain_imports, figures, no_script, bare_metadata, small_file]
 RULES += [ignored_asserted, few_ignored, links, compared_text, live_names]
-RULES += [exercise_cells, guards_share_cells]
+RULES += [exercise_cells, guards_share_cells, limits]
 PAGE_RULES = [opening, headings, one_colab_cell, a_prediction]  # not for solutions
 
 
@@ -285,7 +291,7 @@ def test_readme_and_solutions_cover_every_notebook():
 
 
 def overload(notebook):
-    for _ in range(len(notebook.cells)):
+    for _ in range(40):
         add(notebook, "x = 1\nassert x", "nbval-ignore-output")
 
 
@@ -324,7 +330,7 @@ BREAKS = [
     ("no_machine", lambda nb: add(nb, "open('/tmp/x')")),
     ("short_cells", lambda nb: add(nb, "pass\n" * 21)),
     ("short_cells", lambda nb: add(nb, "#" * 89)),
-    ("short_cells", lambda nb: [add(nb, "pass\n" * 6) for _ in nb.cells[:]]),
+    ("short_cells", lambda nb: [add(nb, "pass\n" * 6) for _ in range(40)]),
     ("title", lambda nb: swap(nb, "# 1. ", "# 2. ")),
     ("opening", lambda nb: swap(nb, "**Time**", "**Duration**")),
     ("opening", lambda nb: swap(nb, "**You will** ", "")),
@@ -346,6 +352,7 @@ BREAKS = [
     ("bare_metadata", lambda nb: add(nb, "pass", execution={})),
     ("bare_metadata", show("application/vnd.jupyter.widget-view+json")),
     ("small_file", stream("x" * 2_000_000)),
+    ("limits", lambda nb: nb.cells[0].update(source=nb.cells[0].source + " x" * 2500)),
     ("ignored_asserted", lambda nb: add(nb, "pass", "nbval-ignore-output")),
     ("few_ignored", overload),
     ("guards_share_cells", lambda nb: [add(nb, "assert True") for _ in "ab"]),

@@ -27,7 +27,7 @@ def test_two_workers_take_the_step_of_one(tmp_path, monkeypatch):
     (alone,), (shared,) = map(launch.train, jobs)
     assert alone["codes"] == [0] and shared["codes"] == [0, 0]
     assert alone["rows"][0]["loss"] == pytest.approx(shared["rows"][0]["loss"], 1e-5)
-    (first,), (second,) = map(launch.backups, jobs)
+    (first,), (second,) = map(launch.checkpoints, jobs)
     assert scaling.gap(first, second) < 1e-6
     stored = scaling.arrays(first)  # vars/0 counts steps, vars/1 is the rate
     velocity = [v for name, v in stored.items() if name.startswith("optimizer/vars/")]
@@ -53,10 +53,10 @@ def test_a_killed_worker_costs_an_epoch_and_no_accuracy(tmp_path, undisturbed, v
     assert first["seconds"] < 20, "and soon"
     assert [row["epoch"] for row in first["rows"]] == [1]
     assert [row["epoch"] for row in second["rows"]] == [2, 3]
-    last = [launch.backups(job)[-1] for job in (undisturbed, cut)]
+    last = [launch.checkpoints(job)[-1] for job in (undisturbed, cut)]
     assert scaling.gap(*last) < 1e-6
     validation = data.load_images("digits").validation
-    right = [scaling.accuracy(backup, validation) for backup in last]
+    right = [scaling.accuracy(checkpoint, validation) for checkpoint in last]
     assert right[0] == right[1] > 0.5
 
 
@@ -72,7 +72,7 @@ def test_a_training_goes_on_and_a_finished_one_stays_as_it_is(tmp_path):
     (tmp_path / "part-0.weights.h5").write_bytes(b"cut off")  # by a loss of power
     (on,) = launch.train(replace(job, epochs=2))
     assert [row["epoch"] for row in on["rows"]] == [2]
-    before = [backup.read_bytes() for backup in launch.backups(job)]
+    before = [checkpoint.read_bytes() for checkpoint in launch.checkpoints(job)]
     (again,) = launch.train(replace(job, epochs=2))
     assert again == {"codes": [0], "seconds": 0.0, "rows": []}
-    assert [backup.read_bytes() for backup in launch.backups(job)] == before
+    assert [checkpoint.read_bytes() for checkpoint in launch.checkpoints(job)] == before

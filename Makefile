@@ -26,6 +26,7 @@ $(VENV)/.ready: requirements.txt pyproject.toml .ci/requirements.lock
 
 lab: setup
 	$(BIN)/jupyter lab $(ROOT_OPTION) \
+	  --LabApp.extra_labextensions_path="$(CURDIR)/tools/labextensions" \
 	  --LabApp.default_url=/lab/tree/notebooks/01_images.ipynb $(LAB_OPTIONS)
 
 # make app PORT=8000: the service, for this machine alone

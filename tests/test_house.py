@@ -104,7 +104,7 @@ def test_no_notebook_writes_a_helper_again():
 
 
 NAMED = re.compile(
-    r"(?<![\w/.-])(?:app|benchmarks|helpers|tests|tools)/[\w/]+(?:\.\w+)?"
+    r"(?<![\w/.-])(?:app|benchmarks|helpers|tests|tools)/[\w/-]+(?:\.\w+)?"
 )
 DOTTED = re.compile(r"(?<![\w.])helpers((?:\.[a-z_]\w*)+)")
 TEXTS = [*ROOT.glob("*.md"), *ROOT.glob("instructor/*.md"), ROOT / "Makefile"]

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests import chromium
+from tests.notebooks.reading import FIRST, read
 from tests.test_photos import encode, scene
 
 ROOT = Path(__file__).parents[2]
@@ -174,3 +175,27 @@ def test_the_upload_button_answers_for_each_file(lab, page, tmp_path):
     until(page, lambda: shown(page, r"seen\.png +(\d 0\.\d\d(?:, \d 0\.\d\d){2})"))
     refused = r"letter\.png  +(the file is not a PNG, JPEG or WEBP picture)"
     until(page, lambda: shown(page, refused))
+
+
+def descriptions(page) -> list[str]:
+    """Scroll through a notebook; list the alt texts of the figures that appear."""
+    found, at = [], page.locator(".jp-WindowedPanel-outer").first
+    for place in range(0, int(at.evaluate("node => node.scrollHeight")), 400):
+        at.evaluate("(node, place) => node.scrollTo(0, place)", place)
+        page.wait_for_timeout(100)
+        for image in page.locator(".jp-OutputArea img").all():
+            if (alt := image.get_attribute("alt")) not in found:
+                found.append(alt)
+    return found
+
+
+@pytest.mark.parametrize("run", [False, True], ids=["stored", "run"])
+def test_a_reader_hears_what_each_figure_shows(lab, page, run):
+    wanted = [c.metadata["alt"] for c in read(FIRST).cells if "alt" in c.metadata]
+    if run:
+        run_all(page, lab, FIRST.stem)
+    else:
+        page.goto(f"{lab}/lab/tree/notebooks/{FIRST.name}?token=course&reset")
+        page.locator(".jp-OutputArea img").first.wait_for()
+    page.wait_for_timeout(1000)
+    assert descriptions(page) == wanted

@@ -1,7 +1,6 @@
 """Links between notebooks: a promise leads to the section that keeps it."""
 
 import re
-from urllib.parse import unquote
 
 import pytest
 
@@ -21,8 +20,8 @@ def broken(text):
     """List links whose section or title is not (or no longer) there."""
     for label, name, anchor in LINK.findall(text):
         there = markdown(read(BY_NAME[name]))
-        if anchor and unquote(anchor) not in anchors(there):
-            yield f"{name} has no section {unquote(anchor)!r}"
+        if anchor and anchor not in anchors(there):  # JupyterLab decodes no %3F
+            yield f"{name} has no section {anchor!r}"
         title = HEADING.search(there)[1]
         if re.match(r"\d+\. ", label) and not title.startswith(label):
             yield f"[{label}] is not {title!r}"
@@ -55,7 +54,7 @@ def test_other_texts_find_their_sections(name):
     text = (NOTEBOOKS.parent / name).read_text(encoding="utf-8")
     found = re.findall(r"notebooks/(\d\d_\w+\.ipynb)#([^)\s]+)\)", text)
     for notebook, anchor in found:
-        assert unquote(anchor) in anchors(markdown(read(BY_NAME[notebook]))), anchor
+        assert anchor in anchors(markdown(read(BY_NAME[notebook]))), anchor
 
 
 def test_a_renamed_section_is_noticed():
@@ -63,4 +62,4 @@ def test_a_renamed_section_is_noticed():
     assert not list(broken(text))
     assert list(broken(text.replace("a-gate", "a-door")))
     assert list(broken(text.replace("7. Learn", "7. Forget")))
-    assert unquote("What-is-it%3F") in anchors("## What is it?")
+    assert list(broken("[it](03_activation.ipynb#Before%20you%20start)"))

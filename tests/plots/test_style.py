@@ -2,17 +2,20 @@
 
 import base64
 import io
+import re
+from html import unescape
 
 import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.text import Text
+from nbconvert import HTMLExporter
 from PIL import Image
 
 from helpers import plots
 from helpers.plots.style import DPI, SMALL
-from tests.notebooks.reading import PATHS, code, each, read
+from tests.notebooks.reading import PAGES, PATHS, code, each, read
 from tests.plots.test_axes import IMAGES, INTO_ONE_AXES
 
 SEVERAL_AXES = {
@@ -57,3 +60,11 @@ def test_stored_figures_have_a_white_opaque_ground(path):
 def test_no_notebook_sets_a_smaller_size(path):
     for cell in code(read(path)):
         assert "fontsize" not in cell.source and "rcParams" not in cell.source, cell.id
+
+
+@each(PAGES[:1])
+def test_nbconverts_classic_template_writes_the_alt_text(path):
+    html, _ = HTMLExporter(template_name="classic").from_filename(path)
+    written = re.findall(r'<img[^>]*?alt="([^"]*)"', html)
+    alts = [c.metadata["alt"] for c in code(read(path)) if "alt" in c.metadata]
+    assert [unescape(text) for text in written] == alts

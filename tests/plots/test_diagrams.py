@@ -34,9 +34,12 @@ def test_flattened_puts_each_number_at_its_index():
         for t in ax.texts
         if t.get_position()[1] == 0.5
     }
+    assert lower == [index + 0.5 for index in range(24)]
     assert [vector[x] for x in lower] == [str(n) for n in block.ravel()]
     ends = [line.get_xydata() for line in ax.lines]
     assert [end[1][0] for end in ends] == lower, "each line ends where its number lands"
+    heights = [end[0][1] for end in ends]
+    assert len(set(heights[:12])) == 1 and heights[0] == heights[12] + 1, "by rows"
 
 
 def test_way_back_writes_both_numbers_of_each_layer():

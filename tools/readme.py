@@ -1,8 +1,8 @@
 """Write what README.md, the guide and the notebooks take from elsewhere: `make readme`.
 
-Measures come from the models' cards, badges and the notebooks' Colab cell from the one
-setting `tool.course.address` in pyproject.toml. `tests/tools/test_readme.py` holds the
-result to this program.
+Measures come from the models' cards, the notebooks' road map from the README's table,
+badges and the notebooks' Colab cell from `tool.course.address` in pyproject.toml.
+`tests/tools/test_readme.py` holds the result to this program.
 """
 
 import os
@@ -185,6 +185,23 @@ def memory() -> str:
     )
 
 
+def road(here: Path) -> str:
+    """Return the way through the course as four lines, one a part; `here` is marked.
+
+    Parts and notebooks come from the README's table; `here` gets no link to itself.
+    """
+    parts: list[list[str]] = []
+    for row in (ROOT / "README.md").read_text(encoding="utf-8").splitlines():
+        if part := re.match(r"\| \*(Part \d[^:*]*)", row):
+            parts.append([f"*{part[1]}:*"])
+        elif found := re.match(r"\| \[((\d\d)_(\w+)\.ipynb)\]", row):
+            stop = f"{int(found[2])}\u00a0{found[3]}".replace("_", "\u00a0")
+            named = f"{stop}\u00a0◂\u00a0you\u00a0are\u00a0here"
+            linked = f"[{stop}]({found[1]})"
+            parts[-1].append(named if found[1] == here.name else linked)
+    return "<br>\n".join(f"{part[0]} " + " · ".join(part[1:]) for part in parts)
+
+
 def fill(text: str, name: str, content: str) -> str:
     """Replace the part of `text` between the marks called `name`; raise if missing."""
     pattern = re.escape(MARK.format(name, "\0")).replace("\0", "(?s:.*?)")
@@ -204,7 +221,7 @@ def write(path: Path, text: str) -> None:
 
 
 def main() -> None:
-    """Fill the README, the instructor's guide and the notebooks' Colab cells."""
+    """Fill the README, the guide, and the notebooks' Colab cells and road maps."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     readme = fill(readme, "badges", badges(address()))
     readme = fill(readme, "headline", headline())
@@ -218,6 +235,8 @@ def main() -> None:
         for cell in notebook.cells:
             if cell.cell_type == "code" and '"google.colab"' in cell.source:
                 cell.source = colab_cell(address())
+        opening = notebook.cells[0]
+        opening.source = fill(opening.source, "road", road(path))
         write(path, nbformat.writes(notebook) + "\n")
 
 

@@ -5,7 +5,8 @@ import numpy as np
 import seaborn as sns
 from matplotlib.ticker import LogLocator
 
-from helpers.plots.pictures import ACCENT, COUNT_MAP, axes_for
+from helpers.plots.pictures import axes_for
+from helpers.plots.style import ACCENT, COUNT_MAP, SMALL
 
 
 def curves(values: dict, x=None, ax=None, title="", xlabel="", ylabel="") -> plt.Axes:
@@ -28,7 +29,9 @@ def bars(values, labels, ax=None, title="", xlabel="") -> plt.Axes:
     """Draw one horizontal bar and its number for each of N values, the first on top."""
     ax = axes_for(ax, (6, 0.4 * len(values) + 0.8))
     drawn = ax.barh(labels, values, color=sns.color_palette("colorblind")[0])
-    ax.bar_label(drawn, fmt="{:,.4g}" if max(values) <= 1 else "{:,.0f}", padding=3)
+    whole = all(float(value).is_integer() for value in values)
+    fmt = "{:,.0f}" if whole else "{:,.4g}" if max(values) <= 1 else "{:,.1f}"
+    ax.bar_label(drawn, fmt=fmt, padding=3)
     ax.invert_yaxis()
     ax.margins(x=0.15)
     ax.set(title=title, xlabel=xlabel)
@@ -47,7 +50,7 @@ def confusion(matrix, class_names, ax=None, title="") -> plt.Axes:
     names = list(class_names)
     sns.heatmap(
         shares, ax=ax, annot=matrix, fmt="d", cmap="Blues", vmin=0, vmax=1, square=True,
-        xticklabels=names, yticklabels=names, cbar=False, annot_kws={"fontsize": 8},
+        xticklabels=names, yticklabels=names, cbar=False, annot_kws={"fontsize": SMALL},
     )  # fmt: skip
     ax.set(title=title, xlabel="predicted class", ylabel="true class")
     return ax
@@ -74,7 +77,7 @@ def reliability(confidence, accuracy, count, ax=None, title="") -> plt.Axes:
 
 
 def points(groups: dict, ax=None, title="", xlabel="", intervals=None) -> plt.Axes:
-    """Draw one row of dots for each group, the first on top, its median a tick.
+    """Draw one row of dots for each group, the first on top, its mean a tick.
 
     `{name: (N,) values}`, any N: dots, not bars, since a bar hides the spread.
     `intervals={name: (low, high)}` draws these in place of the tick.
@@ -83,11 +86,11 @@ def points(groups: dict, ax=None, title="", xlabel="", intervals=None) -> plt.Ax
     for row, (name, values) in enumerate(groups.items()):
         ax.plot(values, [row] * len(values), "o", color="0.3", alpha=0.6)
         if intervals is None:
-            ax.plot(np.median(values), row, "|", color="0.0", markersize=16)
+            ax.plot(np.mean(values), row, "|", color="0.0", markersize=18, mew=2)
         else:
             ax.plot(intervals[name], [row + 0.3] * 2, color=ACCENT, linewidth=3)
     ax.set_yticks(range(len(groups)), groups)
-    ax.invert_yaxis()
+    ax.set_ylim(len(groups) - 0.4, -0.6)  # no dot is cut by the frame
     ax.grid(axis="x", color="0.9")
     ax.set(title=title, xlabel=xlabel)
     return ax
@@ -113,16 +116,21 @@ def frontier(lines: dict, dots: dict, ax=None, title="") -> plt.Axes:
     return ax
 
 
-def scatter(places, labels, ax=None, title="") -> plt.Axes:
+def scatter(places, labels, ax=None, title="", names=None) -> plt.Axes:
     """Draw N points as the numbers of their classes: `(N, 2) places, (N,) labels`.
 
-    Ten colours repeat; the numbers tell classes apart in grey too.
+    Ten colours repeat; the numbers tell classes apart in grey too. `names`, one for
+    each class, stand at the medians of their points.
     """
     places, labels, ax = np.asarray(places), np.asarray(labels), axes_for(ax, (6, 5.2))
     for number in np.unique(labels):
         colour = sns.color_palette("colorblind")[number % 10]
         settings = {"color": colour, "marker": f"${number}$", "linewidths": 0.3}
         ax.scatter(*places[labels == number].T, s=36, **settings)
+        if names is not None:
+            box = {"boxstyle": "round,pad=0.2", "fc": "white", "ec": colour}
+            middle = np.median(places[labels == number], axis=0)
+            ax.text(*middle, f"{number} {names[number]}", ha="center", bbox=box)
     ax.set(title=title, xticks=[], yticks=[])
     return ax
 
@@ -140,7 +148,8 @@ def trials(places, values, axes=None, title="", names=("", "", "")) -> np.ndarra
     style = {"cmap": COUNT_MAP, "edgecolor": "0.4", "s": 70}
     upper.scatter(first, second, c=values, **style)
     lower.plot(first, values, "o", color="0.3", alpha=0.6)
-    upper.set(title=title, ylabel=names[1], xscale="log")
+    darker = f"{title}\ndarker: higher {names[2]}"
+    upper.set(title=darker, ylabel=names[1], xscale="log")
     lower.set(xlabel=names[0], ylabel=names[2], xscale="log")
     for ax in axes:
         ax.grid(color="0.9")

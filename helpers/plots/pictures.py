@@ -6,10 +6,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import Rectangle
 
-COUNT_MAP = "Greys"  # counts and scores: white is the least
-SIGNED_MAP = "PuOr"  # weights and gradients: white is zero
-LABEL = {"fontsize": 7, "color": "0.4"}
-ACCENT = "#d55e00"  # vermilion of the colour-blind-safe palette of Okabe and Ito
+from helpers.plots.style import ACCENT, COUNT_MAP, SIGNED_MAP, SMALL
+
+CENTRED = {"ha": "center", "va": "center", "fontsize": SMALL}
+LABEL = {"fontsize": SMALL, "color": "0.35"}
 
 
 def axes_for(ax, size=(3.2, 3.2)) -> plt.Axes:
@@ -47,7 +47,12 @@ def grid(values, ax=None, title="", window=None, signed=False, reach=None) -> pl
     for (row, column), value in np.ndenumerate(values):
         if not np.isnan(value):
             # inside its square whatever the layout, which need not measure it
-            style = {"ha": "center", "va": "center", "fontsize": 9, "in_layout": False}
+            style = {
+                "ha": "center",
+                "va": "center",
+                "fontsize": SMALL,
+                "in_layout": False,
+            }
             ax.text(column, row, f"{value + 0:g}", **style)  # no "-0"
     # as text, which is drawn much faster than ticks: live figures wait for it
     ax.set(xticks=[], yticks=[])
@@ -65,7 +70,7 @@ def grid(values, ax=None, title="", window=None, signed=False, reach=None) -> pl
     ax.set(xlim=(-0.5, right), ylim=(bottom, -0.5))
     if window is not None:
         frame(ax, *window, linewidth=3)
-    ax.set_title(title, fontsize=10)
+    ax.set_title(title)
     return ax
 
 
@@ -87,7 +92,7 @@ def image(pixels, ax=None, title="", **settings) -> plt.Axes:
     crisp = {"interpolation": "nearest"} if max(pixels.shape[:2]) <= 64 else {}
     ax.imshow(pixels, **{"cmap": "gray", **crisp, **settings})
     ax.set_axis_off()
-    ax.set_title(title, fontsize=10)
+    ax.set_title(title)
     return ax
 
 
@@ -132,10 +137,10 @@ def gallery(images, titles=None, columns=10, size=0.9, heading="") -> np.ndarray
     for k, ax in enumerate(axes.flat):
         if k < len(images):
             image(images[k], ax)
-            ax.set_title("" if titles is None else titles[k], fontsize=8)
+            ax.set_title("" if titles is None else titles[k], fontsize=SMALL)
         else:
             ax.set_axis_off()
-    figure.suptitle(heading, fontsize=11)
+    figure.suptitle(heading)
     return axes.flat[: len(images)]
 
 
@@ -155,5 +160,5 @@ def strips(batches, titles, size=0.95, heading="") -> np.ndarray:
     )
     for ax, batch, title in zip(axes[0], batches, titles, strict=True):
         image(np.concatenate(batch), ax, title, interpolation="nearest")
-    figure.suptitle(heading, fontsize=11)
+    figure.suptitle(heading)
     return axes[0]

@@ -45,6 +45,7 @@ LINK = r"""\]\(([^)\s]+)|(?:src|href)=["']([^"']+)"""
 EXPECT = "evaluation.expect("
 ASSERTS = r"^\s*(assert\b|evaluation\.expect\()"
 NBVAL = r"#\s*(NBVAL|PYTEST_VALIDATE)_"
+ROAD = re.compile(r"<!-- road.*<!-- end road -->", re.DOTALL)
 CODE_SPAN = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 
 
@@ -92,7 +93,7 @@ def short_cells(notebook, path):
 
 
 def limits(notebook, path):
-    words = len(markdown(notebook).split())
+    words = len(ROAD.sub("", markdown(notebook)).split())  # the road map is no prose
     if len(notebook.cells) > 100 or words > 2500:
         yield f"{len(notebook.cells)} cells, {words} words: over 100 or 2,500"
 

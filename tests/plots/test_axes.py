@@ -23,6 +23,10 @@ INTO_ONE_AXES = {
     "frontier": lambda ax: plots.frontier(
         {"a": ([1, 9], [0.1, 0.2])}, {"b": ([4], [0.3])}, ax, "title"
     ),
+    "network": lambda ax: plots.network([(4, 4, 3), (9,)], "ab", ax, "title"),
+    "flattened": lambda ax: plots.flattened(np.ones((2, 2, 2)), "ab", ax, "title"),
+    "way back": lambda ax: plots.way_back("ab", [1, 2], [3, 4], ax, "title"),
+    "tangent": lambda ax: plots.tangent([0, 1], [0, 1], (0, 0), 1, (1, 1), ax, "title"),
     "reliability": lambda ax: plots.reliability([0.5], [0.4], [9], ax, "title"),
 }
 

@@ -4,18 +4,19 @@ from helpers import plots
 
 
 def texts(ax) -> list[str]:
-    return [t.get_text() for t in ax.texts if t.get_fontsize() != 7]  # not the axes'
+    inside = ax.transData  # the axes' own numbers stand beside
+    return [t.get_text() for t in ax.texts if t.get_transform() == inside]
 
 
 def test_confusion_writes_the_counts():
     assert texts(plots.confusion([[5, 1], [0, 7]], ["cat", "dog"])) == list("5107")
 
 
-def test_points_has_a_row_a_group_and_marks_the_median():
+def test_points_has_a_row_a_group_and_marks_the_mean():
     ax = plots.points({"first": [1, 2, 9], "second": [4]})
     assert [label.get_text() for label in ax.get_yticklabels()] == ["first", "second"]
-    dots, median = ax.lines[:2]
-    assert list(dots.get_xdata()) == [1, 2, 9] and list(median.get_xdata()) == [2]
+    dots, mean = ax.lines[:2]
+    assert list(dots.get_xdata()) == [1, 2, 9] and list(mean.get_xdata()) == [4]
     assert ax.get_ylim()[0] > ax.get_ylim()[1], "the first row is on top"
 
 
@@ -34,3 +35,14 @@ def test_trials_show_places_and_values_over_the_first_knob():
     assert list(below.lines[0].get_ydata()) == [0.2, 0.4]
     assert above.get_xscale() == below.get_xscale() == "log"
     assert [below.get_xlabel(), above.get_ylabel(), below.get_ylabel()] == list("abc")
+
+
+def test_scatter_names_each_island():
+    ax = plots.scatter([(0, 0), (2, 4), (9, 9)], [0, 0, 1], names=["cat", "dog"])
+    places = {t.get_text(): t.get_position() for t in ax.texts}
+    assert places == {"0 cat": (1, 2), "1 dog": (9, 9)}
+
+
+def test_bars_write_parts_of_percents_too():
+    labels = [t.get_text() for t in plots.bars([0.2, 96.2], ["a", "b"]).texts]
+    assert labels == ["0.2", "96.2"]

@@ -45,6 +45,19 @@ def test_the_colab_cell_follows_the_setting(path):
 @pytest.mark.parametrize(
     "path", sorted(readme.NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem
 )
+def test_the_road_map_leads_to_every_other_notebook_and_marks_this_one(path):
+    opening = nbformat.read(path, as_version=4).cells[0].source
+    assert readme.fill(opening, "road", readme.road(path)) == opening, "run make readme"
+    road = readme.road(path)
+    names = [other.name for other in sorted(readme.NOTEBOOKS.glob("*.ipynb"))]
+    assert re.findall(r"\]\((.+?)\)", road) == [n for n in names if n != path.name]
+    here = re.findall(r"[*·] (\d+)[^·\n]*you\Ware\Where", road)
+    assert here == [str(int(path.name[:2]))]
+
+
+@pytest.mark.parametrize(
+    "path", sorted(readme.NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem
+)
 def test_the_table_gives_the_minutes_of_the_notebook(path):
     opening = nbformat.read(path, as_version=4).cells[0].source
     minutes = re.search(r"\*\*Time\*\* (\d+) minutes", opening)[1]

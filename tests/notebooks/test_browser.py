@@ -52,10 +52,10 @@ def lab(tmp_path_factory):
     for name in ("SETTINGS_DIR", "WORKSPACES_DIR"):
         kept[f"JUPYTERLAB_{name}"] = str(folder / name)
     options = f"--no-browser --ip=127.0.0.1 --port={port} --ServerApp.port_retries=0"
-    options += f" --IdentityProvider.token=course --ServerApp.root_dir={folder}"
+    options += " --IdentityProvider.token=course"
     with (folder / "log.txt").open("w") as log:
         server = subprocess.Popen(
-            ["make", "lab", f"LAB_OPTIONS={options}"],
+            ["make", "lab", f"LAB_ROOT={folder}", f"LAB_OPTIONS={options}"],
             cwd=ROOT,
             env={**kept, "IMAGE_DATA": "digits"},
             stdout=log,

@@ -18,7 +18,7 @@ case "$*" in *venv*) mkdir -p .venv/bin; cp "$0" .venv/bin/python;; esac
 
 @pytest.fixture
 def course(tmp_path):
-    """Return a folder with what `make setup` reads, and a python that says its words."""
+    """Return a folder with what `make setup` reads, and a python that only talks."""
     folder = tmp_path / "it's a [course], 100 % $ü #1"
     (folder / ".ci").mkdir(parents=True)
     for name in ("Makefile", "requirements.txt", "pyproject.toml"):

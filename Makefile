@@ -46,6 +46,7 @@ $(VENV)/.ready: requirements.txt pyproject.toml .ci/requirements.lock
 
 lab: setup
 	$(BIN)/python -m jupyterlab $(ROOT_OPTION) --ServerApp.root_dir="$(LAB_ROOT)" \
+	  --FileContentsManager.root_dir="$(LAB_ROOT)" --ServerApp.preferred_dir="$(LAB_ROOT)" \
 	  --LabApp.extra_labextensions_path="$$PWD/tools/labextensions" \
 	  --LabApp.default_url=/lab/tree/notebooks/01_images.ipynb $(LAB_OPTIONS)
 

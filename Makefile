@@ -22,7 +22,7 @@ unexport MPLBACKEND KERAS_BACKEND PIP_USER PIP_TARGET PIP_PREFIX PIP_ROOT
 # a kernel takes the helpers of its own checkout
 export PYTHONSTARTUP := $(CURDIR)/tools/kernel_startup.py
 # Jupyter, IPython, Keras and pip write into a home; without one they get build/home
-ifeq ($(shell touch "$$HOME/.cnn-course" 2>/dev/null && rm "$$HOME/.cnn-course" && echo yes),)
+ifeq ($(shell test -n "$$HOME" && rmdir "$$(mktemp -d "$$HOME/.cnn-XXXXXX" 2>/dev/null)" 2>/dev/null && echo yes),)
 export HOME := $(CURDIR)/build/home
 $(shell mkdir -p "$$PWD/build/home")
 $(info Your home folder cannot be written: using build/home here.)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tools import check_notebooks
 from tools.check_notebooks import (
     NOTEBOOKS,
     SETTINGS,
@@ -122,3 +123,31 @@ def test_programs_find_no_settings_of_a_user(monkeypatch, tmp_path):
     for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "KERAS_HOME", "MPLCONFIGDIR"):
         assert Path(ours[name]).parent == SETTINGS
     assert {"FORCE_COLOR", "COLUMNS"}.isdisjoint(kernel_environment("digits"))
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """Return the list of commands that would have been run."""
+    commands = []
+
+    def run(command, **_):
+        commands.append(command)
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(check_notebooks.subprocess, "run", run)
+    monkeypatch.setenv("IMAGE_DATA", "digits")
+    return commands
+
+
+def test_no_path_is_absolute_since_pytest_reads_square_brackets(asked):
+    assert check_notebooks.main(["--part-1"]) == 0
+    ((*_, last),) = asked
+    assert last == "notebooks/solutions/07_learning.ipynb"
+
+
+def test_windows_leaves_out_the_one_notebook_with_several_workers(asked, monkeypatch):
+    monkeypatch.setattr(sys, "platform", "win32")
+    check_notebooks.main(["--lax"])
+    names = {name for name in asked[0] if name.endswith(".ipynb")}
+    assert "notebooks/solutions/18_scaling_out.ipynb" in names
+    assert "notebooks/18_scaling_out.ipynb" not in names

@@ -72,6 +72,21 @@ def test_what_changed_is_installed_into_the_same_environment(course):
     assert (course / ".venv" / "kept").exists()
 
 
+@pytest.mark.parametrize("home", [None, "", "/proc/nowhere"])
+def test_without_a_home_there_is_one_in_build(course, monkeypatch, home):
+    monkeypatch.setenv("HOME", home or "")
+    if home is None:
+        monkeypatch.delenv("HOME")
+    assert setup(course).startswith("Your home folder cannot be written: using build/")
+    assert (course / "build" / "home").is_dir()
+
+
+def test_a_home_that_can_be_written_is_kept(course, monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert "home" not in setup(course)
+    assert not list(tmp_path.glob(".cnn*"))
+
+
 def test_another_python_is_refused_in_a_sentence(course):
     (course / "python").write_text("#!/bin/sh\nexit 1\n")
     run = ["make", "-s", "setup", "PYTHON=./python"]

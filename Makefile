@@ -1,32 +1,53 @@
 # make lab · app · test · lint · refresh · bench · load · models · export · readme · lock:
 # each sets up what it needs. Longer: bench-full · search · experiments · scaling · memory
-# · test-backends.
+# · test-backends · test-pythons.
 PYTHON ?= python3
 VENV := .venv
+PYTHONS := 3.12 3.13
 BIN := $(VENV)/bin
 BACKENDS := .venv-backends
+LAB_ROOT ?= $$PWD
 LAB_OPTIONS ?=
 PORT ?= 8000
 # Jupyter refuses to run as root, which is what a container runs as
 ROOT_OPTION := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .PHONY: lab app test lint format refresh models export readme lock setup
-.PHONY: bench bench-full load search experiments scaling memory test-backends
+.PHONY: bench bench-full load search experiments scaling memory test-backends test-pythons test-part-1
 .DEFAULT_GOAL := lab
+
+# what a user may have set for other programs does not reach into the course
+unexport PYTHONHOME PYTHONPATH PYTHONSAFEPATH PYTHONOPTIMIZE PYTHONWARNINGS
+unexport MPLBACKEND KERAS_BACKEND PIP_USER PIP_TARGET PIP_PREFIX PIP_ROOT
+# a kernel takes the helpers of its own checkout
+export PYTHONSTARTUP := $(CURDIR)/tools/kernel_startup.py
+# Jupyter, IPython, Keras and pip write into a home; without one they get build/home
+ifeq ($(shell test -n "$$HOME" && rmdir "$$(mktemp -d "$$HOME/.cnn-XXXXXX" 2>/dev/null)" 2>/dev/null && echo yes),)
+export HOME := $(CURDIR)/build/home
+$(shell mkdir -p "$$PWD/build/home")
+$(info Your home folder cannot be written: using build/home here.)
+endif
 
 setup: $(VENV)/.ready
 
+# it holds the folder's path, as the environment does: renamed or copied, make a new one
+ifneq ($(shell pwd -P | cmp -s - $(VENV)/.ready || echo elsewhere),)
+.PHONY: $(VENV)/.ready
+endif
 $(VENV)/.ready: requirements.txt pyproject.toml .ci/requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
 	  || { echo "The course needs Python 3.11, 3.12 or 3.13: make PYTHON=python3.12 ..."; exit 1; }
+	@test ! -e $@ || pwd -P | cmp -s - $@ || { rm -rf $(VENV); \
+	  echo "The course has moved, or is a copy: making its environment again."; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-user \
 	  --constraint .ci/requirements.lock --requirement requirements.txt --editable ".[test]"
-	@touch $@
+	@pwd -P > $@
 
 lab: setup
-	$(BIN)/jupyter lab $(ROOT_OPTION) \
-	  --LabApp.extra_labextensions_path="$(CURDIR)/tools/labextensions" \
+	$(BIN)/python -m jupyterlab $(ROOT_OPTION) --ServerApp.root_dir="$(LAB_ROOT)" \
+	  --FileContentsManager.root_dir="$(LAB_ROOT)" --ServerApp.preferred_dir="$(LAB_ROOT)" \
+	  --LabApp.extra_labextensions_path="$$PWD/tools/labextensions" \
 	  --LabApp.default_url=/lab/tree/notebooks/01_images.ipynb $(LAB_OPTIONS)
 
 # make app PORT=8000: the service, for this machine alone
@@ -38,12 +59,12 @@ test: lint
 	$(BIN)/python -m tools.check_notebooks $(NBVAL_OPTIONS)
 
 lint: setup
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
 
 format: setup
-	$(BIN)/ruff format .
-	$(BIN)/ruff check --fix .
+	$(BIN)/python -m ruff format .
+	$(BIN)/python -m ruff check --fix .
 
 # make refresh NB=02, or NB="02 solutions/02": execute and store the outputs
 refresh: setup
@@ -90,8 +111,17 @@ experiments: setup
 FAST := tests/training/test_parts.py tests/training/test_optimizer.py \
   tests/training/test_presets.py
 test-backends: $(BACKENDS)/.ready
-	for backend in jax torch tensorflow; do KERAS_BACKEND=$$backend \
+	for backend in jax torch tensorflow; do TEST_BACKEND=$$backend \
 	  $(BACKENDS)/bin/python -m pytest -q $(FAST) || exit 1; done
+
+# unit tests and Part 1 under other Pythons, each in an environment of its own
+test-pythons:
+	for version in $(PYTHONS); do $(MAKE) VENV=.venv-$$version \
+	  PYTHON=python$$version test-part-1 || exit 1; done
+
+test-part-1: setup
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile tests
+	$(BIN)/python -m tools.check_notebooks --part-1
 
 $(BACKENDS)/.ready: requirements.txt pyproject.toml
 	$(PYTHON) -m venv $(BACKENDS)

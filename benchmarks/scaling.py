@@ -162,9 +162,11 @@ def frozen(folder: Path) -> float:
 
 
 def main() -> None:
-    """Measure everything and write it; ValueError where two workers share a core."""
+    """Measure everything and write it, where each worker can have a core."""
+    if not hasattr(os, "sched_getaffinity"):
+        sys.exit("This measures workers that are kept to a core each: it needs Linux.")
     if len(os.sched_getaffinity(0)) < 2:
-        raise ValueError("this measures two workers and needs two cores")
+        sys.exit("This measures two workers and needs two cores.")
     images = data.load_images("cifar10").validation
     model = experiments.build(experiments.NORMALIZED, images.images.shape[1:])
     with tempfile.TemporaryDirectory() as name:

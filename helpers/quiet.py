@@ -3,12 +3,15 @@
 `from helpers.quiet import keras` is `import keras`, in silence: TensorFlow's C++ code
 greets with half a dozen lines, at its import and at its first operation, whatever the
 variables that should stop it say. An exception passes through and is reported as usual.
+What a user's own keras.json says of images and numbers is not for this course.
 `from helpers.quiet import stderr` imports no Keras: notebook 18 divides the processor
 before TensorFlow counts it.
 """
 
 import contextlib
+import importlib.util
 import os
+import sys
 
 
 @contextlib.contextmanager
@@ -29,9 +32,38 @@ def __getattr__(name):
     if name != "keras":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if "keras" not in sys.modules:
+        os.environ["KERAS_BACKEND"] = _backend()
+        for name in "KERAS_MAX_EPOCHS", "KERAS_MAX_STEPS_PER_EPOCH":
+            os.environ.pop(name, None)
     with stderr():
-        import keras
+        try:
+            import keras
+        except (AttributeError, TypeError, ValueError) as error:
+            folder = os.environ.get("KERAS_HOME", "~/.keras")
+            raise ImportError(
+                f"Keras does not start ({error}); correct {folder}/keras.json, your "
+                "settings for Keras, or delete it"
+            ) from error
 
+        _as_the_course_expects(keras.config)
         keras.ops.zeros(1)
     globals()["keras"] = keras
     return keras
+
+
+def _backend() -> str:
+    """Return KERAS_BACKEND, or tensorflow where it names no library that is here."""
+    chosen = os.environ.get("KERAS_BACKEND") or "tensorflow"
+    if chosen in ("tensorflow", "jax", "torch") and importlib.util.find_spec(chosen):
+        return chosen
+    print(f"KERAS_BACKEND={chosen} is not installed here: this is Keras on TensorFlow.")
+    return "tensorflow"
+
+
+def _as_the_course_expects(config) -> None:
+    """Undo what ~/.keras/keras.json may have set."""
+    config.set_image_data_format("channels_last")
+    config.set_floatx("float32")
+    config.set_dtype_policy("float32")
+    config.set_epsilon(1e-7)

@@ -7,6 +7,16 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tools.check_notebooks import neutral_environment
+
+# before anything is imported that reads them: a user's settings are not tested.
+# make test-backends names a backend of Keras
+NEUTRAL = neutral_environment() | {"MPLBACKEND": "Agg"}
+NEUTRAL["KERAS_BACKEND"] = os.environ.get("TEST_BACKEND", "tensorflow")
+for name in set(os.environ) - set(NEUTRAL):
+    del os.environ[name]
+os.environ.update(NEUTRAL)
+
 # the same draws every day; TEST_SEED=1 make test: others, which must pass too
 SEED = int(os.environ.get("TEST_SEED", 0))
 settings.register_profile("course", deadline=None, derandomize=not SEED)

@@ -1,15 +1,19 @@
 """Importing Keras says nothing, and only who asks for Keras loads it."""
 
+import json
+import os
 import subprocess
 import sys
 
 import pytest
 
 
-def said(program):
+def said(program, **settings):
     """Run a program; return what went to stdout and to stderr."""
     run = [sys.executable, "-c", program]
-    done = subprocess.run(run, capture_output=True, text=True)
+    done = subprocess.run(
+        run, capture_output=True, text=True, env={**os.environ, **settings}
+    )
     return done.stdout, done.stderr
 
 
@@ -46,3 +50,44 @@ def test_an_error_inside_is_raised_and_told():
 def test_another_name_is_no_attribute():
     with pytest.raises(ImportError, match="cannot import name 'torch'"):
         from helpers.quiet import torch  # noqa: F401
+
+
+FOREIGN = {
+    "floatx": "float16",
+    "epsilon": 0.5,
+    "backend": "torch",
+    "image_data_format": "channels_first",
+}
+SETTINGS = """
+from helpers.quiet import keras
+config = keras.config
+print(config.backend(), config.floatx(), config.epsilon(), config.image_data_format())
+print(keras.layers.Conv2D(2, 1)(keras.ops.ones((1, 4, 5, 3))).shape)
+print(config.dtype_policy().name, config.max_epochs())
+"""
+WANTED = "tensorflow float32 1e-07 channels_last\n(1, 4, 5, 2)\nfloat32 None\n"
+
+
+def test_a_users_keras_json_is_not_the_courses(tmp_path):
+    (tmp_path / "keras.json").write_text(json.dumps(FOREIGN))
+    settings = {"KERAS_HOME": str(tmp_path), "KERAS_BACKEND": ""}
+    assert said(SETTINGS, **settings, KERAS_MAX_EPOCHS="1") == (WANTED, "")
+
+
+def test_a_backend_that_is_not_installed_is_said():
+    line = "KERAS_BACKEND=theano is not installed here: this is Keras on TensorFlow.\n"
+    assert said(SETTINGS, KERAS_BACKEND="theano") == (line + WANTED, "")
+
+
+@pytest.mark.parametrize("text", ["[]", '{"floatx": "bfloat17"}'])
+def test_a_broken_keras_json_is_named(tmp_path, text):
+    (tmp_path / "keras.json").write_text(text)
+    told = said("from helpers.quiet import keras", KERAS_HOME=str(tmp_path))[1]
+    assert told.splitlines()[-1].startswith("ImportError: Keras does not start (")
+    assert f"; correct {tmp_path}/keras.json, your settings for Keras, or" in told
+
+
+def test_a_home_that_cannot_be_written_is_no_fault(tmp_path):
+    (tmp_path / "file").touch()
+    settings = {"HOME": str(tmp_path / "file"), "KERAS_HOME": str(tmp_path / "file/k")}
+    assert said(SETTINGS, **settings) == (WANTED, "")

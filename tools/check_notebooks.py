@@ -1,10 +1,10 @@
-"""Re-execute every notebook under nbval: `python -m tools.check_notebooks [--lax]`.
+"""Re-execute every notebook under nbval: `python -m tools.check_notebooks`.
 
 With CIFAR-10 at hand every stored output is compared. Without it Part 1, which needs no
 data set, is compared just the same; Parts 2 to 4 run on scikit-learn's digits with all
 their assertions, and only the cells tagged `nbval-check-output` are compared. `--lax`
-(other operating systems) does the latter everywhere. The module is also the pytest
-plugin that counts the cells.
+(other operating systems) does the latter everywhere, `--part-1` does Part 1 alone. The
+module is also the pytest plugin that counts the cells.
 """
 
 import os
@@ -13,6 +13,8 @@ import sys
 from pathlib import Path
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+SETTINGS = NOTEBOOKS.parent / "build" / "settings"  # in place of the user's own
+STARTUP = Path(__file__).with_name("kernel_startup.py")
 PART_1 = {f"{n:02}" for n in range(1, 8)}  # no data set in these
 # half an hour: a slow machine may train 09 for more than ten minutes
 OPTIONS = """--nbval-current-env --nbval-cell-timeout=1800 -p no:cacheprovider
@@ -26,10 +28,24 @@ def notebook_paths() -> list[Path]:
     )
 
 
+def neutral_environment() -> dict[str, str]:
+    """Return this process's environment without what a user set for other programs.
+
+    Jupyter, IPython, Matplotlib and Keras find an empty folder of settings.
+    """
+    foreign = "PYTHON TF_ XLA_ JAX_ KERAS_ MPL MATPLOTLIB OMP_D KMP_".split()
+    kept = {n: v for n, v in os.environ.items() if not n.startswith(tuple(foreign))}
+    folders = "IPYTHONDIR JUPYTER_CONFIG_DIR JUPYTER_DATA_DIR JUPYTER_RUNTIME_DIR"
+    for name in f"{folders} KERAS_HOME MPLCONFIGDIR".split():
+        kept[name] = str(SETTINGS / name.lower())
+    return {**kept, "PYTHONSTARTUP": str(STARTUP)}
+
+
 def kernel_environment(data_name: str) -> dict[str, str]:
     """Return the environment of notebooks: plain text, one data set, no download."""
     dropped = {"NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "COLUMNS", "LINES"}
-    kept = {name: v for name, v in os.environ.items() if name not in dropped}
+    neutral = neutral_environment().items()
+    kept = {name: value for name, value in neutral if name not in dropped}
     return {**kept, "IMAGE_DATA": data_name, "CNN_COURSE_OFFLINE": "1"}
 
 
@@ -39,7 +55,11 @@ def run_nbval(mode: str, label: str, paths: list[Path], data_name: str) -> int:
         return 0
     flag = {"strict": "--nbval", "lax": "--nbval-lax"}[mode]
     command = [sys.executable, "-m", "pytest", flag, *OPTIONS, "-q"]
-    command += ["-p", "tools.check_notebooks", *map(str, paths)]
+    command += [
+        "-p",
+        "tools.check_notebooks",
+        *(str(p.relative_to(NOTEBOOKS.parent)) for p in paths),
+    ]
     environment = {**kernel_environment(data_name), "NOTEBOOKS_LABEL": label}
     return subprocess.run(command, env=environment, cwd=NOTEBOOKS.parent).returncode
 
@@ -48,10 +68,14 @@ def main(arguments: list[str]) -> int:
     """Choose data and mode, run nbval, and return 1 if anything failed."""
     from helpers import data  # here, because pytest's workers load this file too
 
+    if "--part-1" in arguments:
+        found = [p for p in notebook_paths() if p.name[:2] in PART_1]
+        return run_nbval("strict", "Part 1, compared, no data set", found, "digits")
+
     data_name = data.at_hand()
     paths = notebook_paths()
     if sys.platform == "win32":  # JAX connects no processes there
-        paths = [path for path in paths if path.parts[-1] != "18_scaling_out.ipynb"]
+        paths = [path for path in paths if path != NOTEBOOKS / "18_scaling_out.ipynb"]
     first = [p for p in paths if p.name[:2] in PART_1]
     rest = [p for p in paths if p.name[:2] not in PART_1]
     if "--lax" in arguments:

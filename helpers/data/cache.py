@@ -3,20 +3,21 @@
 import errno
 import os
 import shutil
-import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import filelock
 import numpy as np
-import platformdirs
 
-from helpers.data import cifar10, download
+from helpers.data import cifar10, download, folders, request
 from helpers.data.images import Images
 
 CACHE = "cifar10.npz"
 CACHE_BYTES = 185_000_000
+NO_ANSWER = "no-answer"  # a file: when all mirrors were silent
+DAY = 86_400  # seconds
 
 
 class NotAvailable(OSError):
@@ -25,35 +26,46 @@ class NotAvailable(OSError):
 
 def exists() -> bool:
     """Return whether there is a cache that can be read, without looking into it."""
-    return any(os.access(folder / CACHE, os.R_OK) for folder in _folders())
+    found = (folder / CACHE for folder in folders.readable())
+    return any(os.access(path, os.R_OK) for path in found)
 
 
-def read() -> tuple[Images, Images] | None:
-    """Return the training and the test images, None if there is no undamaged cache."""
-    for folder in _folders():
-        if found := _load_undamaged(folder / CACHE):
-            return found
+def read(quietly: bool = False) -> tuple[Images, Images] | None:
+    """Return the training and the test images, None if there is no undamaged cache.
+
+    A damaged one is named in a line unless `quietly`.
+    """
+    for folder in folders.readable():
+        try:
+            return load(folder / CACHE)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            fault = f"{folder / CACHE} cannot be read ({error.strerror or error})"
+        except ValueError as error:
+            fault = str(error)
+        if not quietly:
+            print(f"The cache is not used: {fault}.")
     return None
 
 
-def _load_undamaged(path: Path) -> tuple[Images, Images] | None:
-    try:
-        return load(path)
-    except Exception:  # damage has many names: BadZipFile, ValueError, KeyError ...
-        return None
-
-
 def load(path: Path) -> tuple[Images, Images]:
-    """Load what `save` wrote. The zip format's checksums find damaged bytes."""
+    """Load what `save` wrote; ValueError where it is not CIFAR-10, byte for byte."""
+    try:
+        train, test = _arrays(path)
+    except (OSError, MemoryError):
+        raise
+    except Exception:  # damage has many names: BadZipFile, KeyError, EOFError ...
+        raise ValueError(f"{path} is damaged") from None
+    if cifar10.fingerprint(train, test) != cifar10.FINGERPRINT:
+        raise ValueError(f"{path} holds something else than CIFAR-10")
+    return train, test
+
+
+def _arrays(path: Path) -> tuple[Images, Images]:
     with np.load(path, allow_pickle=False) as file:
         train = Images(file["train_images"], file["train_labels"])
-        test = Images(file["test_images"], file["test_labels"])
-    for part, count in (train, 5 * cifar10.BATCH), (test, cifar10.BATCH):
-        shapes = (part.images.shape, part.labels.shape)
-        dtypes = (part.images.dtype, part.labels.dtype)
-        if shapes != ((count, 32, 32, 3), (count,)) or dtypes != (np.uint8, np.int64):
-            raise ValueError(f"{path} holds something else than CIFAR-10.")
-    return train, test
+        return train, Images(file["test_images"], file["test_labels"])
 
 
 def save(path: Path, train: Images, test: Images) -> None:
@@ -68,8 +80,11 @@ def save(path: Path, train: Images, test: Images) -> None:
     try:
         with open(new, "wb") as file:
             np.savez(file, **arrays)
-        if not _load_undamaged(new):
-            raise OSError(errno.EIO, "what was written comes back damaged")
+        try:
+            load(new)
+        except ValueError:
+            fault = "what was written comes back damaged"
+            raise OSError(errno.EIO, fault) from None
         os.replace(new, path)
     finally:
         new.unlink(missing_ok=True)
@@ -80,17 +95,18 @@ def fill() -> tuple[Images, Images, str]:
 
     Another notebook's download is waited for. NotAvailable where it cannot be done.
     """
-    folder = _writable_folder()
+    try:
+        folder = folders.writable()
+    except OSError as error:
+        raise NotAvailable(f"{error}; set CNN_COURSE_CACHE to one that can") from None
     part = folder / f"{cifar10.ARCHIVE}.part"
     try:
         with _one_at_a_time(folder / "cifar10.lock"):
-            if found := read():
+            if found := read(quietly=True):
                 return *found, "from the cache"
             if shutil.disk_usage(folder).free < _bytes_needed(part):
                 raise OSError(errno.ENOSPC, "")
-            origin = download.fetch(
-                cifar10.MIRRORS, part, cifar10.ARCHIVE_BYTES, cifar10.ARCHIVE_SHA256
-            )
+            origin = _download(part, folder / NO_ANSWER)
             train, test = cifar10.read_archive(part)
             save(folder / CACHE, train, test)
             part.unlink()
@@ -105,30 +121,26 @@ def fill() -> tuple[Images, Images, str]:
         raise NotAvailable(f"{fault}; set CNN_COURSE_CACHE to another folder") from None
 
 
+def _download(part: Path, mark: Path) -> str:
+    """Download the archive; `mark` keeps, for a day, that no mirror answered.
+
+    The next kernel then waits for a second a mirror, not for a long time again.
+    """
+    lately = mark.exists() and time.time() - mark.stat().st_mtime < DAY
+    patience = request.SHORT if lately else request.PATIENCE
+    print("CIFAR-10 is not here yet: asking for it, 170 MB ...", flush=True)
+    size, sha256 = cifar10.ARCHIVE_BYTES, cifar10.ARCHIVE_SHA256
+    try:
+        origin = download.fetch(cifar10.MIRRORS, part, size, sha256, patience)
+    except download.NoAnswer:
+        mark.touch()
+        raise
+    mark.unlink(missing_ok=True)
+    return origin
+
+
 def _bytes_needed(part: Path) -> int:
     return cifar10.ARCHIVE_BYTES - download.length(part) + CACHE_BYTES
-
-
-def _folders() -> tuple[Path, Path]:
-    """Return the cache's folder, and the one for when that cannot be written."""
-    chosen = os.environ.get("CNN_COURSE_CACHE")
-    usual = platformdirs.user_cache_path("cnn-course", appauthor=False)
-    user = getattr(os, "getuid", int)()  # 0 on Windows, where temp is each user's own
-    return Path(chosen or usual), Path(tempfile.gettempdir(), f"cnn-course-{user}")
-
-
-def _writable_folder() -> Path:
-    """Return the cache's folder or, saying so, one in the system's temporary folder."""
-    for folder in _folders():
-        try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            tempfile.TemporaryFile(dir=folder).close()
-        except OSError:
-            continue
-        if folder != _folders()[0]:
-            print("The cache folder cannot be written: using the temporary folder.")
-        return folder
-    raise NotAvailable("no folder can be written; set CNN_COURSE_CACHE to one that can")
 
 
 @contextmanager

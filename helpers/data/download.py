@@ -6,48 +6,51 @@ the file, so that the next mirror, or the next run, goes on from there.
 
 import hashlib
 import http.client
-import ssl
 import time
-import urllib.error
-import urllib.request
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import certifi
+from helpers.data import request
+from helpers.data.request import MirrorError, Silence
 
-TIMEOUT = 15  # seconds without a byte until a server counts as stalled
 SLOWEST = 1_000  # bytes a second; the throttled official host still sends 50,000
 CHUNK = 1 << 16  # bytes
 ATTEMPTS = 20  # at one mirror that keeps closing early, as long as it sends something
-NO_ANSWER = "did not answer"
 
 
-class MirrorError(Exception):
-    """One mirror will not do; the text is a verb phrase for what it did."""
+class NoAnswer(ConnectionError):
+    """No mirror said a word."""
 
 
-def fetch(urls: Sequence[str], path: Path, size: int, sha256: str) -> str:
+def fetch(
+    urls: Sequence[str], path: Path, size: int, sha256: str, patience: float
+) -> str:
     """Complete the file at `path` from the mirrors in order; return "from HOST".
 
     The file may hold a beginning, from an earlier run, or all of it. What has arrived
-    stays in it whatever goes wrong, unless its content is wrong. ConnectionError says
-    what every host did; any other OSError comes from the disk.
+    stays in it whatever goes wrong, unless its content is wrong. A mirror has
+    `patience` seconds to answer. ConnectionError says what every host did, and is
+    NoAnswer where none said a word; any other OSError comes from the disk.
     """
     if _is_complete(path, size, sha256):
         return "by an earlier run"
-    failures = []
-    for url in urls:
-        host = urlsplit(url).hostname
+    failures, hosts = [], [urlsplit(url).hostname for url in urls]
+    for url, host in zip(urls, hosts, strict=True):
         try:
-            _complete(url, path, size, sha256)
+            _complete(url, path, size, sha256, patience)
             return f"from {host}"
         except MirrorError as error:
-            failures.append(f"{host} {error}")
-    if all(failure.endswith(NO_ANSWER) for failure in failures):
-        raise ConnectionError("no mirror answered")
-    raise ConnectionError(", ".join(failures))
+            failures.append(error)
+    together = dict.fromkeys(error.together for error in failures)
+    together = together or ["no mirror answered"]
+    if all(isinstance(error, Silence) for error in failures):
+        raise NoAnswer(", ".join(together))
+    if len(together) > 1 or "" in together:
+        pairs = zip(hosts, failures, strict=True)
+        together = [f"{host} {error}" for host, error in pairs]
+    raise ConnectionError(", ".join(together))
 
 
 def length(path: Path) -> int:
@@ -62,13 +65,13 @@ def _is_complete(path: Path, size: int, sha256: str) -> bool:
         return hashlib.file_digest(file, "sha256").hexdigest() == sha256
 
 
-def _complete(url: str, path: Path, size: int, sha256: str) -> None:
+def _complete(url: str, path: Path, size: int, sha256: str, patience: float) -> None:
     """Bring the file to its full length and right content with one mirror's help."""
     all_its_own = length(path) == 0
     for _ in range(ATTEMPTS):
         before = length(path)
         if before < size:
-            _append(url, path, size)
+            _append(url, path, size, patience)
         if _is_complete(path, size, sha256):
             return
         if length(path) >= size:
@@ -82,10 +85,10 @@ def _complete(url: str, path: Path, size: int, sha256: str) -> None:
     raise MirrorError("closed the connection early")
 
 
-def _append(url: str, path: Path, size: int) -> None:
+def _append(url: str, path: Path, size: int, patience: float) -> None:
     """Append to the file what one request brings, under a progress bar."""
     start = length(path)
-    with _ask(url, start, size) as response, open(path, "ab") as file:
+    with request.ask(url, start, size, patience) as response, open(path, "ab") as file:
         # 200 means the whole file, whatever range was asked for: drop the known part
         surplus = start if response.status == 200 else 0
         with _progress_bar(start, size) as bar:
@@ -94,33 +97,6 @@ def _append(url: str, path: Path, size: int) -> None:
                 surplus -= len(chunk) - len(new)
                 file.write(new)
                 bar.update(len(new))
-
-
-def _ask(url: str, start: int, size: int) -> http.client.HTTPResponse:
-    """Request the bytes from `start` on; MirrorError unless just those are coming."""
-    request = urllib.request.Request(url, headers={"User-Agent": "cnn-course"})
-    if start:
-        request.add_header("Range", f"bytes={start}-")
-    # the system's certificates and certifi's: some Pythons on macOS come with none
-    context = ssl.create_default_context()
-    context.load_verify_locations(certifi.where())
-    try:
-        response = urllib.request.urlopen(request, timeout=TIMEOUT, context=context)
-    except urllib.error.HTTPError as error:
-        error.close()
-        raise MirrorError(f"answered with error {error.code}") from None
-    except (OSError, http.client.HTTPException) as error:
-        reason = getattr(error, "reason", error)
-        untrusted = isinstance(reason, ssl.SSLCertVerificationError)
-        did = "has no valid certificate" if untrusted else NO_ANSWER
-        raise MirrorError(did) from None
-    header, right = "Content-Length", str(size)
-    if response.status == 206:
-        header, right = "Content-Range", f"bytes {start}-{size - 1}/{size}"
-    if response.headers.get(header) != right:  # a login page, say
-        response.close()
-        raise MirrorError("sent something else")
-    return response
 
 
 def _chunks(response: http.client.HTTPResponse) -> Iterator[bytes]:
@@ -137,8 +113,8 @@ def _chunks(response: http.client.HTTPResponse) -> Iterator[bytes]:
             return
         yield chunk
         arrived += len(chunk)
-        if time.monotonic() - since > TIMEOUT:
-            if arrived < TIMEOUT * SLOWEST:
+        if time.monotonic() - since > request.TIMEOUT:
+            if arrived < request.TIMEOUT * SLOWEST:
                 raise MirrorError("stalled")
             since, arrived = time.monotonic(), 0
 

@@ -5,12 +5,11 @@ from a download.
 """
 
 import os
-from pathlib import Path
 
 import numpy as np
 from sklearn.datasets import load_digits
 
-from helpers.data import cache, cifar10
+from helpers.data import cache, cifar10, folders
 from helpers.data.images import ImageData, split
 
 
@@ -62,8 +61,8 @@ def _wanted(source: str) -> tuple[str, str]:
 
 def _cifar10(validation: int, seed: int) -> ImageData:
     """Load CIFAR-10 from the first place that has it."""
-    if local := os.environ.get("CIFAR10_DIR"):
-        train, test = cifar10.read_local(Path(local).expanduser())
+    if local := folders.named("CIFAR10_DIR"):
+        train, test = cifar10.read_local(local)
         origin = "from the local copy"
     elif cached := cache.read():
         (train, test), origin = cached, "from the cache"

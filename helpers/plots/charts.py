@@ -40,17 +40,20 @@ def bars(values, labels, ax=None, title="", xlabel="") -> plt.Axes:
 
 
 def confusion(matrix, class_names, ax=None, title="") -> plt.Axes:
-    """Draw a `(K, K)` confusion matrix of counts, a row for each true class.
+    """Draw a `(K, K)` confusion matrix, a row for each true class: counts or fractions.
 
     Columns are predicted classes. Colours show each row's shares, so that classes of
     different size compare.
     """
     matrix, ax = np.asarray(matrix), axes_for(ax, (6.4, 5.6))
-    shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
-    names = list(class_names)
+    sums, names = matrix.sum(axis=1, keepdims=True), list(class_names)
+    shares = matrix / np.where(sums > 0, sums, 1)
+    whole = (matrix == np.round(matrix)).all()  # counts, if as floats
+    numbers, form = (matrix.astype(int), "d") if whole else (matrix, ".2f")
     sns.heatmap(
-        shares, ax=ax, annot=matrix, fmt="d", cmap="Blues", vmin=0, vmax=1, square=True,
-        xticklabels=names, yticklabels=names, cbar=False, annot_kws={"fontsize": SMALL},
+        shares, ax=ax, annot=numbers, fmt=form, cmap="Blues", vmin=0, vmax=1,
+        square=True, xticklabels=names, yticklabels=names, cbar=False,
+        annot_kws={"fontsize": SMALL},
     )  # fmt: skip
     ax.set(title=title, xlabel="predicted class", ylabel="true class")
     return ax
@@ -124,8 +127,8 @@ def scatter(places, labels, ax=None, title="", names=None) -> plt.Axes:
     """
     places, labels, ax = np.asarray(places), np.asarray(labels), axes_for(ax, (6, 5.2))
     for number in np.unique(labels):
-        colour = sns.color_palette("colorblind")[number % 10]
-        settings = {"color": colour, "marker": f"${number}$", "linewidths": 0.3}
+        colour = sns.color_palette("colorblind")[int(number) % 10]
+        settings = {"color": colour, "marker": f"${number:g}$", "linewidths": 0.3}
         ax.scatter(*places[labels == number].T, s=36, **settings)
         if names is not None:
             box = {"boxstyle": "round,pad=0.2", "fc": "white", "ec": colour}

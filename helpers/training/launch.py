@@ -40,7 +40,8 @@ class Job:
 def start(job: Job, log: Path) -> list[subprocess.Popen]:
     """Start a team of workers; the first coordinates, and what it says goes to `log`.
 
-    Raises ValueError where the batch cannot be shared out equally or never gets full.
+    Raises ValueError where the batch cannot be shared out equally or never gets full,
+    OSError where several workers would not find this machine by its name.
     """
     if job.workers < 1 or job.batch < 1:
         raise ValueError(f"there must be 1 worker and 1 photo or more, not {job}")
@@ -54,6 +55,8 @@ def start(job: Job, log: Path) -> list[subprocess.Popen]:
             f"{job.photos} photos do not fill a batch of {job.batch}: take more photos "
             "or a smaller batch"
         )
+    if job.workers > 1:
+        _see_that_the_name_resolves(socket.gethostname())
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"
@@ -72,6 +75,17 @@ def start(job: Job, log: Path) -> list[subprocess.Popen]:
         end(team)
         raise
     return team
+
+
+def _see_that_the_name_resolves(name: str) -> None:
+    """Raise OSError where not: JAX's workers tell each other where they are by it."""
+    try:
+        socket.getaddrinfo(name, None)
+    except OSError:
+        raise OSError(
+            f"this machine's own name, {name}, leads to no address, and workers need "
+            f"one: add the line `127.0.0.1 {name}` to /etc/hosts"
+        ) from None
 
 
 def end(team: list[subprocess.Popen]) -> None:
@@ -186,7 +200,7 @@ def main() -> None:
     print(f"Checkpoints and logs: {folder}", file=sys.stderr, flush=True)
     try:
         print(report(train(Job(folder, **options), kill)))
-    except (ValueError, RuntimeError) as error:
+    except (ValueError, OSError, RuntimeError) as error:
         sys.exit(str(error))
 
 

@@ -1,6 +1,9 @@
 """What is stored of several workers is what notebook 18 says."""
 
+import os
+
 import numpy as np
+import pytest
 
 from benchmarks import scaling
 from helpers import experiments, results
@@ -19,3 +22,9 @@ def test_the_stored_measurement_holds_what_page_18_says():
     assert all(
         len(r["step_seconds"]) == scaling.ROUNDS for r in stored["speed"].values()
     )
+
+
+def test_a_system_that_keeps_no_process_to_a_core_is_told_so(monkeypatch):
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    with pytest.raises(SystemExit, match="it needs Linux"):
+        scaling.main()

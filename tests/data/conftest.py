@@ -8,7 +8,7 @@ import types
 import numpy as np
 import pytest
 
-from helpers.data import cache, cifar10, download
+from helpers.data import cache, cifar10, request
 from tests.data.faulty_server import FaultyServer
 from tests.data.small import batch_file, sha256
 
@@ -53,10 +53,12 @@ def as_official(monkeypatch, small):
         for name, content in small.files.items()
     )
     monkeypatch.setattr(cifar10, "FILES", "".join(lines))
-    monkeypatch.setattr(cifar10, "BATCH", 10)
     monkeypatch.setattr(cifar10, "ARCHIVE_BYTES", len(small.tar))
     monkeypatch.setattr(cifar10, "ARCHIVE_SHA256", sha256(small.tar))
     monkeypatch.setattr(cache, "CACHE_BYTES", 200_000)
+    files = ((name, io.BytesIO(content)) for name, content in small.files.items())
+    found = cifar10.fingerprint(*cifar10._assemble(files))
+    monkeypatch.setattr(cifar10, "FINGERPRINT", found)
 
 
 @pytest.fixture
@@ -72,7 +74,8 @@ def mirrors(monkeypatch, server):
     def choose(*faults):
         urls = [server.url(fault) for fault in faults]
         if not {"stalls", "trickles", "silent"}.isdisjoint(faults):
-            monkeypatch.setattr(download, "TIMEOUT", 1.2)
+            monkeypatch.setattr(request, "TIMEOUT", 1.2)
+            monkeypatch.setattr(request, "PATIENCE", 1.2)
         monkeypatch.setattr(cifar10, "MIRRORS", urls)
 
     return choose

@@ -53,6 +53,12 @@ class Handler(BaseHTTPRequestHandler):
         self.server.gate.wait(100)
         self.good()
 
+    def pauses(self):
+        self.head()
+        self.send(self.server.content[self.start :][:PIECE])
+        self.server.over.wait(0.8)
+        self.send(self.server.content[self.start :][PIECE:])
+
     def closes(self):
         self.head()
         self.send(self.server.content[self.start :][:PIECE])

@@ -9,6 +9,7 @@ import numpy as np
 from helpers import data
 
 DIGITS = "These are scikit-learn's digits, not CIFAR-10 ("
+ASKING = "CIFAR-10 is not here yet: asking for it, 170 MB ...\n"
 COUNTS = ": 40 training, 10 validation and 10 test images.\n"
 
 

@@ -15,16 +15,17 @@ import pytest
 
 from helpers import data
 from helpers.data import cache, cifar10
-from tests.data.small import COUNTS, DIGITS, Mischief, assert_is_small, load
+from tests.data.small import ASKING, COUNTS, DIGITS, Mischief, assert_is_small, load
 
 REAL = os.environ.get("CIFAR10_DIR")
+needs_real = pytest.mark.skipif(not REAL, reason="CIFAR10_DIR names no CIFAR-10")
 
 
 def test_download_then_cache(tmp_path, capsys, small, mirrors, server):
     mirrors("good")
     first = load()
     printed = capsys.readouterr()
-    assert printed.out == "CIFAR-10 downloaded from 127.0.0.1" + COUNTS
+    assert printed.out == ASKING + "CIFAR-10 downloaded from 127.0.0.1" + COUNTS
     assert re.search(r"CIFAR-10: +\d+%\|", printed.err)  # the progress bar
     assert_is_small(first, small)
     assert server.ranges == [("good", None)]
@@ -42,8 +43,8 @@ def test_download_then_cache(tmp_path, capsys, small, mirrors, server):
 
 CHILD = """
 import json, sys
-from helpers.data import cache, cifar10, download
-cache.CACHE_BYTES, download.TIMEOUT = 0, 100
+from helpers.data import cache, cifar10, request
+cache.CACHE_BYTES, request.PATIENCE = 0, 100
 for name, value in json.loads(sys.argv[1]).items():
     setattr(cifar10, name, value)
 print(cache.fill()[2])
@@ -52,7 +53,7 @@ print(cache.fill()[2])
 
 def test_two_notebooks_one_download(mirrors, server):
     mirrors("waits")
-    names = "ARCHIVE_BYTES", "ARCHIVE_SHA256", "BATCH", "MIRRORS"
+    names = "ARCHIVE_BYTES", "ARCHIVE_SHA256", "FINGERPRINT", "MIRRORS"
     facts = json.dumps({name: getattr(cifar10, name) for name in names})
     run = [sys.executable, "-c", CHILD, facts]
     pipe = subprocess.PIPE
@@ -62,7 +63,7 @@ def test_two_notebooks_one_download(mirrors, server):
             said = b.stdout.readline()
             server.gate.set()
             printed, errors = b.communicate(timeout=60)
-        assert a.stdout.read() == "downloaded from 127.0.0.1\n"
+        assert a.stdout.read() == ASKING + "downloaded from 127.0.0.1\n"
     assert said == "Another notebook is downloading CIFAR-10: waiting for it.\n"
     assert (printed, errors) == ("from the cache\n", "")
     assert server.ranges == [("waits", None)]
@@ -100,7 +101,9 @@ def test_damaged_cache_counts_as_absent(tmp_path, small, mirrors, capsys):
     capsys.readouterr()
     mirrors("good")
     assert_is_small(load(), small)
-    assert "downloaded from 127.0.0.1" in capsys.readouterr().out
+    said, *_, origin = capsys.readouterr().out.splitlines()
+    assert said == f"The cache is not used: {path} is damaged."
+    assert origin.startswith("CIFAR-10 downloaded from 127.0.0.1")
     assert path.read_bytes()[:1000] == good[:1000] and cache.read()
 
 
@@ -109,10 +112,11 @@ def test_damaged_cache_counts_as_absent(tmp_path, small, mirrors, capsys):
     [
         {"test_labels": np.zeros(9, np.int64)},
         {"test_images": np.zeros((10, 32, 32, 3), np.float32)},
+        {"test_images": np.zeros((10, 32, 32, 3), np.uint8)},  # a stranger's
         {"test_labels": np.array([Mischief("harm")], dtype=object)},
     ],
 )
-def test_cache_of_something_else(monkeypatch, tmp_path, mirrors, change):
+def test_cache_of_something_else(monkeypatch, tmp_path, mirrors, change, capsys):
     monkeypatch.chdir(tmp_path)
     mirrors("good")
     load()
@@ -120,8 +124,16 @@ def test_cache_of_something_else(monkeypatch, tmp_path, mirrors, change):
     with np.load(path) as file:
         arrays = dict(file)
     np.savez(path, **(arrays | change))
+    capsys.readouterr()
     assert cache.read() is None
+    assert capsys.readouterr().out.startswith(f"The cache is not used: {path} ")
     assert not Path("harm").exists()
+
+
+@needs_real
+def test_the_fingerprint_is_that_of_the_official_files():
+    found = cifar10.fingerprint(*cifar10.read_local(Path(REAL)))
+    assert found == cifar10.FINGERPRINT
 
 
 def written_badly(file, **_):
@@ -159,7 +171,7 @@ def assert_says_full(tmp_path, megabytes, capsys):
     fault = f"the disk is full, {megabytes} MB must be free in {tmp_path / 'cache'}"
     assert load().name == "digits"
     printed = capsys.readouterr().out
-    assert printed.startswith(
+    assert printed.removeprefix(ASKING).startswith(
         f"{DIGITS}{fault}; set CNN_COURSE_CACHE to another folder)"
     )
     with pytest.raises(OSError, match=f"{re.escape(fault)}; set CNN_COURSE_CACHE"):
@@ -208,7 +220,7 @@ def no_folder(monkeypatch, tmp_path):
 def test_read_only_cache_folder(tmp_path, mirrors, small, capsys, no_folder):
     mirrors("good")
     assert_is_small(load(), small)
-    said, origin = capsys.readouterr().out.splitlines()
+    said, _, origin = capsys.readouterr().out.splitlines()
     assert said == "The cache folder cannot be written: using the temporary folder."
     assert origin.startswith("CIFAR-10 downloaded from 127.0.0.1")
     assert len(list((tmp_path / "temp").glob(f"*/{cache.CACHE}"))) == 1
@@ -238,7 +250,6 @@ def test_cache_is_read_from_a_read_only_folder(tmp_path, mirrors, small, capsys)
     assert capsys.readouterr().out == "CIFAR-10 from the cache" + COUNTS
 
 
-needs_real = pytest.mark.skipif(not REAL, reason="CIFAR10_DIR names no CIFAR-10")
 MEASURE = """
 import json, time
 from pathlib import Path

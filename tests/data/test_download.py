@@ -10,7 +10,7 @@ import pytest
 
 from helpers.data import cache, cifar10, download
 from tests.data.faulty_server import PIECE, FaultyServer
-from tests.data.small import DIGITS, Mischief, assert_is_small, load, never
+from tests.data.small import ASKING, DIGITS, Mischief, assert_is_small, load, never
 
 WORDS = {
     "closes": None,  # recovers by itself
@@ -49,9 +49,9 @@ def test_only_faulty_mirrors(tmp_path, capsys, mirrors, fault):
     assert load().name == "digits"
     printed = capsys.readouterr().out
     assert printed.startswith(
-        f"{DIGITS}{words}; set CIFAR10_DIR to use a local copy): "
+        f"{ASKING}{DIGITS}{words}; set CIFAR10_DIR to use a local copy): "
     )
-    assert printed.count("\n") == 1
+    assert printed.count("\n") == 2
     assert not (tmp_path / "cache" / cache.CACHE).exists()
 
 

@@ -21,6 +21,10 @@ from tests.test_photos import encode, scene
 
 ROOT = Path(__file__).parents[2]
 READY = (ROOT / ".venv" / ".ready").exists() and shutil.which("make")
+FOREIGN_ROOT = """
+c = get_config()
+c.ServerApp.root_dir = c.ServerApp.preferred_dir = c.FileContentsManager.root_dir = "/"
+"""
 # notebook, the slider's description, and the text under it: its number, the answer
 LIVE = [
     ("02_convolution", "row", r"row (\d), column 0: .* (-?\d+)"),
@@ -49,13 +53,15 @@ def lab(tmp_path_factory):
     kept = {k: v for k, v in os.environ.items() if not k.startswith("MAKE")}
     for name in ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR"):
         kept[f"JUPYTER_{name}"] = str(folder / name)
+    (folder / "CONFIG_DIR").mkdir()  # somebody's, with a root of its own
+    (folder / "CONFIG_DIR" / "jupyter_server_config.py").write_text(FOREIGN_ROOT)
     for name in ("SETTINGS_DIR", "WORKSPACES_DIR"):
         kept[f"JUPYTERLAB_{name}"] = str(folder / name)
     options = f"--no-browser --ip=127.0.0.1 --port={port} --ServerApp.port_retries=0"
-    options += f" --IdentityProvider.token=course --ServerApp.root_dir={folder}"
+    options += " --IdentityProvider.token=course"
     with (folder / "log.txt").open("w") as log:
         server = subprocess.Popen(
-            ["make", "lab", f"LAB_OPTIONS={options}"],
+            ["make", "lab", f"LAB_ROOT={folder}", f"LAB_OPTIONS={options}"],
             cwd=ROOT,
             env={**kept, "IMAGE_DATA": "digits"},
             stdout=log,

@@ -12,6 +12,20 @@ def test_confusion_writes_the_counts():
     assert texts(plots.confusion([[5, 1], [0, 7]], ["cat", "dog"])) == list("5107")
 
 
+def test_confusion_writes_fractions_too():
+    fractions = plots.confusion([[0.75, 0.25], [0, 1]], ["cat", "dog"])
+    assert texts(fractions) == ["0.75", "0.25", "0.00", "1.00"]
+    as_floats = plots.confusion([[5000.0, 1], [0, 7]], ["cat", "dog"])
+    assert texts(as_floats) == ["5000", "1", "0", "7"]
+    of_all = plots.confusion([[0.375, 0.125], [0, 0.5]], ["cat", "dog"])
+    assert of_all.collections[0].get_array().ravel().tolist() == [0.75, 0.25, 0, 1]
+
+
+def test_scatter_takes_labels_that_are_floats():
+    ax = plots.scatter([(0, 1), (2, 3)], [1.0, 12.0])
+    assert len(ax.collections) == 2
+
+
 def test_points_has_a_row_a_group_and_marks_the_mean():
     ax = plots.points({"first": [1, 2, 9], "second": [4]})
     assert [label.get_text() for label in ax.get_yticklabels()] == ["first", "second"]

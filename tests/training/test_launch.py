@@ -1,5 +1,6 @@
 """Teams of workers are started, watched, and refused."""
 
+import socket
 import subprocess
 import sys
 from dataclasses import fields, replace
@@ -40,6 +41,13 @@ def test_a_batch_that_never_gets_full_is_refused(tmp_path):
     more = replace(job, photos=2048, batch=2048)  # more than the digits have
     with pytest.raises(RuntimeError, match="photos do not fill a batch of 2048"):
         launch.train(more, attempts=1)
+
+
+def test_a_machine_whose_name_leads_nowhere_is_told_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setattr(socket, "gethostname", lambda: "nowhere.invalid")
+    job = replace(ONE_STEP, folder=str(tmp_path), workers=2)
+    with pytest.raises(OSError, match="nowhere.invalid, leads to no address.*/etc/h"):
+        launch.train(job)
 
 
 def test_only_a_worker_that_is_there_can_be_lost(tmp_path):

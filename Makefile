@@ -1,6 +1,6 @@
 # make lab · app · test · lint · refresh · bench · load · models · export · readme · lock:
-# each sets up what it needs. Longer: bench-full · search · experiments · scaling · memory
-# · test-backends.
+# each sets up what it needs. Longer: attacks · bench-full · search · experiments · scaling
+# · memory · test-backends.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -11,7 +11,7 @@ PORT ?= 8000
 ROOT_OPTION := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .PHONY: lab app test lint format refresh models export readme lock setup
-.PHONY: bench bench-full load search experiments scaling memory test-backends
+.PHONY: bench bench-full load attacks search experiments scaling memory test-backends
 .DEFAULT_GOAL := lab
 
 setup: $(VENV)/.ready
@@ -68,6 +68,10 @@ bench-full: setup $(BACKENDS)/.ready
 # how long the service's answers take, LiteRT and Keras (a minute, on a quiet machine)
 load: setup
 	$(BIN)/python -m benchmarks.load
+
+# what others notice while strangers attack the service (six minutes, quiet; Linux)
+attacks: setup
+	$(BIN)/python -m benchmarks.attacks
 
 # several workers, one of them killed (a quarter of an hour, on a quiet machine; CIFAR-10)
 scaling: setup

@@ -27,8 +27,13 @@ def listen(host: str, port: int) -> socket.socket:
         )
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        family, *_, address = min(found)  # of localhost that of IPv4
-        return socket.create_server(address[:2], family=family, backlog=2048)
+        *kind, _, address = min(found)  # of localhost that of IPv4
+        door = socket.socket(*kind)  # with its protocol, or answers wait for 40 ms
+        if sys.platform != "win32":  # where it would let two programs listen
+            door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        door.bind(address)
+        door.listen(2048)
+        return door
     except (socket.gaierror, UnicodeError) as error:
         raise ValueError(f"no machine is called {host!r}: leave --host out") from error
     except OSError as error:
@@ -38,9 +43,8 @@ def listen(host: str, port: int) -> socket.socket:
 
 def names(host: str, others: list[str]) -> set[str]:
     """Return what the service answers to when it is started for a host."""
-    found = {host.lower(), *map(str.lower, others)}
-    if host in LOOPBACK | ALL:
-        found |= LOOPBACK
+    found = {name.lower() for name in (host, *others)}
+    found |= LOOPBACK if host in LOOPBACK | ALL else set()
     return found | ({socket.gethostname().lower()} if host in ALL else set())
 
 
@@ -49,8 +53,8 @@ def main() -> None:
     parser = argparse.ArgumentParser("python -m app")
     parser.add_argument("--host", default="127.0.0.1", help="0.0.0.0: all who ask")
     parser.add_argument("--port", default=8000, type=int, help="0: any that is free")
-    name = {"action": "append", "default": [], "help": "another name to answer to"}
-    parser.add_argument("--name", **name)
+    more = {"help": "other names to answer to", "nargs": "+", "default": []}
+    parser.add_argument("--name", **more)
     options = parser.parse_args()
     try:
         door = listen(options.host, options.port)

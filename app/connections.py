@@ -18,7 +18,6 @@ MAX_LINGERING = 64  # refused ones that have not taken their answer yet
 HEAD_SECONDS, REQUEST_SECONDS, LINGER_SECONDS = 10, 60, 2
 MAX_HEAD = 16_384  # bytes
 FREE_PARTS, PART_BYTES = 200, 256  # more parts of a body have so many bytes on average
-HEAD_END = re.compile(rb"\n\r?\n")
 
 BUSY = "the service is busy: try again in a second"
 MANY = "too many connections from your address at a time: try again in a second"
@@ -46,7 +45,7 @@ class Connection(h11.Connection):
         if self.their_state is h11.IDLE:
             self.parts = self.size = 0
             come = self.trailing_data[0]
-            if len(come) > MAX_HEAD and not HEAD_END.search(come, 0, MAX_HEAD):
+            if len(come) > MAX_HEAD and not re.search(rb"\n\r?\n", come[:MAX_HEAD]):
                 raise h11.RemoteProtocolError("the head is too long")
         event = super().next_event()
         if isinstance(event, h11.Data):

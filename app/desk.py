@@ -16,8 +16,8 @@ from helpers import lite
 from helpers.insight import occlusion
 
 TURN_SECONDS = 10
-FREE_SECONDS = 1  # to read a photo; of what it takes beyond, the sender owes ten times
-OWED_SECONDS = 30  # with more than that, a sender has to wait
+FREE_SECONDS = 2  # to read a photo; of what it takes beyond, the sender owes ten times
+OWED_SECONDS = 20  # with more than that, a sender has to wait
 OWING = "your pictures take too long to read: try another one in a minute"
 
 
@@ -71,23 +71,20 @@ class Desk:
             raise uploads.busy() from error
 
     def look(self, photo: memoryview, who: str) -> tuple[np.ndarray, np.ndarray]:
-        """Return a file's `(32, 32, 3)` pixels and its `(10,)` scores."""
+        """Return a file's `(32, 32, 3)` pixels and its `(10,)` scores.
+
+        Slow photos must not fill the day: after them their sender has to wait.
+        """
         began = time.monotonic()
         if self.owing.get(who, 0) > began + OWED_SECONDS:
             raise HTTPException(429, OWING, {"Retry-After": "60"})
         try:
             pixels = self.reader.read(photo)
         finally:
-            self.owe(who, time.monotonic() - began)
+            now = time.monotonic()
+            if (beyond := now - began - FREE_SECONDS) > 0:
+                self.owing[who] = max(now, self.owing.get(who, 0)) + 10 * beyond
         return pixels, lite.scores(self.for_scores, pixels[None])[0]
-
-    def owe(self, who: str, seconds: float) -> None:
-        """Let a sender rest after slow photos, so that these do not fill the day."""
-        now = time.monotonic()
-        if seconds > FREE_SECONDS:
-            until = max(now, self.owing.get(who, 0)) + 10 * (seconds - FREE_SECONDS)
-            kept = {one: when for one, when in self.owing.items() if when > now}
-            self.owing = kept | {who: until}
 
     def map(self, pixels: np.ndarray, label: int) -> np.ndarray:
         """Return how far the class's score falls where the pixels are covered."""

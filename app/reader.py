@@ -1,24 +1,24 @@
 """Photos are read by a process of their own, which is killed when one takes too long.
 
 `python -m app.reader` takes from stdin a photo's length and the photo, and answers on
-stdout: pixels or a sentence, behind their length. It ends with its stdin, so with the
-service, however that ends.
+stdout, in SIZE bytes: "+" and pixels, or "-" and a sentence. It ends with its stdin, so
+with the service, however that ends.
 """
 
+import math
 import signal
 import subprocess
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
-from struct import Struct
-from threading import Timer
+from threading import Thread
 
 import numpy as np
 
 MAX_PIXELS = 16_000_000
-SECONDS = 5  # a photo of MAX_PIXELS takes one or two
-LENGTH = Struct(">Q")  # of a photo
-ANSWER = Struct(">?H")  # pixels or a sentence, and how many bytes of it
-ROOT = Path(__file__).parents[1]
+SECONDS = 5  # a photo of MAX_PIXELS takes one
+SHAPE, SIZE = (32, 32, 3), 1 + 32 * 32 * 3
 UNREAD = "the picture takes too long to read: save it again as a plain JPEG or PNG"
 
 
@@ -27,46 +27,45 @@ class Reader:
 
     def __init__(self):
         self.start()
+        self.began = math.inf  # when it was given the photo that it reads
+        Thread(target=self.watch, daemon=True).start()
 
     def start(self) -> None:
         """Start the process, which needs a moment before it reads."""
-        program = [sys.executable, "-m", "app.reader"]
-        pipe = subprocess.PIPE
-        self.process = subprocess.Popen(program, cwd=ROOT, stdin=pipe, stdout=pipe)
+        run, pipe = [sys.executable, "-m", "app.reader"], subprocess.PIPE
+        at = Path(__file__).parents[1]
+        self.process = subprocess.Popen(run, cwd=at, stdin=pipe, stdout=pipe)
 
     def read(self, photo: memoryview) -> np.ndarray:
         """Return a file's `(32, 32, 3)` pixels; ValueError says why it has none."""
         if self.process.poll() is not None:  # it was ended from outside
             self.start()
-        late = Timer(SECONDS, self.process.kill)
-        late.start()
-        try:
-            good, content = self.ask(photo)
-        except (OSError, EOFError) as error:  # killed, or it fell over this photo
+        self.began = time.monotonic()
+        told = self.ask(photo)
+        self.began = math.inf
+        if len(told) < SIZE:  # killed, or it fell over this photo
             self.process.kill()
             self.process.communicate()
             self.start()
-            raise ValueError(UNREAD) from error
-        finally:
-            late.cancel()
-        if not good:
-            raise ValueError(content.decode())
-        return np.frombuffer(content, np.uint8).reshape(32, 32, 3)
+            raise ValueError(UNREAD)
+        if told.startswith(b"-"):
+            raise ValueError(told[1:].decode().rstrip())
+        return np.frombuffer(told, np.uint8, offset=1).reshape(SHAPE)
 
-    def ask(self, photo: memoryview) -> tuple[bool, bytes]:
-        """Send a photo and take the answer; EOFError or OSError if there is none."""
-        self.process.stdin.write(LENGTH.pack(len(photo)))
-        self.process.stdin.write(photo)
-        self.process.stdin.flush()
-        good, length = ANSWER.unpack(self.take(ANSWER.size))
-        return good, self.take(length)
+    def watch(self) -> None:
+        """Kill the process when a photo takes too long: a timer for each costs more."""
+        while True:
+            time.sleep(0.1)
+            if time.monotonic() - self.began > SECONDS:
+                self.process.kill()
 
-    def take(self, length: int) -> bytes:
-        """Read so many bytes of the answer; EOFError if it ends before."""
-        content = self.process.stdout.read(length)
-        if len(content) < length:
-            raise EOFError
-        return content
+    def ask(self, photo: memoryview) -> bytes:
+        """Send a photo; return SIZE bytes of answer, or fewer if the process ends."""
+        with suppress(OSError):
+            self.process.stdin.write(len(photo).to_bytes(8))
+            self.process.stdin.write(photo)
+            self.process.stdin.flush()
+        return self.process.stdout.read(SIZE)
 
 
 def main() -> None:
@@ -74,13 +73,13 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the service
     from helpers.photos import load_photo  # the service itself needs no Pillow
 
-    while length := sys.stdin.buffer.read(LENGTH.size):
-        photo = sys.stdin.buffer.read(*LENGTH.unpack(length))
+    while length := sys.stdin.buffer.read(8):
+        photo = sys.stdin.buffer.read(int.from_bytes(length))
         try:
-            good, content = True, load_photo(photo, max_pixels=MAX_PIXELS).tobytes()
+            told = b"+" + load_photo(photo, max_pixels=MAX_PIXELS).tobytes()
         except ValueError as error:
-            good, content = False, str(error).encode()
-        sys.stdout.buffer.write(ANSWER.pack(good, len(content)) + content)
+            told = b"-" + str(error).encode()
+        sys.stdout.buffer.write(told[:SIZE].ljust(SIZE))
         sys.stdout.buffer.flush()
 
 

@@ -57,25 +57,20 @@ class Room:
     async def hold(self, request: Request) -> AsyncIterator[memoryview]:
         """Read a request's photo; HTTPException says what was wrong with the form."""
         who, mark, body = sender(request.client), boundary(request), bytearray()
+        self.make_room(who, 0, int(request.headers.get("content-length", 0)))
         try:
-            await self.fill(body, who, request)
-            yield photo_in(body, mark)
-        finally:
-            self.held[who] -= len(body)
-            self.held += Counter()  # forgets who holds nothing
-
-    async def fill(self, body: bytearray, who: str, request: Request) -> None:
-        """Take the body as it arrives, as long as there is room for it."""
-        announced = int(request.headers.get("content-length", 0))
-        self.make_room(who, 0, announced)
-        try:
-            async with asyncio.timeout(SECONDS):
+            async with asyncio.timeout(SECONDS) as limit:
                 async for part in request.stream():
                     self.make_room(who, len(body), len(part))
                     self.held[who] += len(part)
                     body += part
+                limit.reschedule(None)
+                yield photo_in(body, mark)
         except TimeoutError as error:
             raise HTTPException(408, SLOW) from error
+        finally:
+            self.held[who] -= len(body)
+            self.held += Counter()  # forgets who holds nothing
 
     def make_room(self, who: str, held: int, more: int) -> None:
         """Raise HTTPException where there is no room for more bytes of a body."""
@@ -88,8 +83,7 @@ class Room:
 
 def parameters(header: bytes) -> dict[bytes, bytes]:
     """Return what stands behind a header's value, names in small letters."""
-    found = PARAMETER.findall(header)
-    return {name.lower(): value.strip(b'"') for name, value in found}
+    return {name.lower(): x.strip(b'"') for name, x in PARAMETER.findall(header)}
 
 
 def boundary(request: Request) -> bytes:
@@ -112,10 +106,8 @@ def photo_in(body: bytearray, mark: bytes) -> memoryview:
     end = body.find(b"\r\n" + mark, begin + 2)
     part = PART.search(body, 0, max(begin, 0))
     told = parameters(part[1]) if part else {}
-    last = body[end + 2 + len(mark) :].startswith(b"--")
     named = told.get(b"name") == b"image" and {b"filename", b"filename*"} & {*told}
-    if not (
-        begin > 0 and end > 0 and body.startswith(mark + b"\r\n") and last and named
-    ):
+    last = end > 0 and body.startswith(b"--", end + 2 + len(mark))
+    if not (named and last and body.startswith(mark + b"\r\n")):
         raise HTTPException(400, WRONG_FORM)
     return memoryview(body)[begin + 4 : end]

@@ -22,7 +22,6 @@ from io import BytesIO
 from typing import NamedTuple
 
 import numpy as np
-import psutil
 from PIL import Image
 
 from benchmarks import load
@@ -251,16 +250,6 @@ def ordinary(port: int) -> dict:
     return {"median_ms": median, "p95_ms": rare, "most_ms": most, "failed": failed}
 
 
-def held(pid: int) -> int:
-    """Return the megabytes that a process and those it started hold."""
-    found = 0
-    with suppress(psutil.NoSuchProcess):  # a decoder that is just being replaced
-        service = psutil.Process(pid)
-        for one in (service, *service.children()):
-            found += one.memory_info().rss
-    return found // 2**20
-
-
 class Watch(threading.Thread):
     """Looks at what a service holds, until it is told that this is `over`."""
 
@@ -271,7 +260,7 @@ class Watch(threading.Thread):
     def run(self) -> None:
         """Look 20 times a second."""
         while not self.over.wait(0.05):
-            self.most = max(self.most, held(self.pid))
+            self.most = max(self.most, load.memory(self.pid))
 
 
 def measured(name: str) -> dict:

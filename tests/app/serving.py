@@ -1,6 +1,7 @@
 """The real service, `python -m app` under uvicorn on loopback, for the tests."""
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -12,9 +13,8 @@ import httpx
 import psutil
 import pytest
 
-from tests.chromium import free_port
-
 ROOT = Path(__file__).parents[2]
+SAYS = re.compile(r"The service answers at (\S+) until")
 HASTY = """
 from app import connections, reader, uploads
 from app.__main__ import main
@@ -70,25 +70,25 @@ class Service:
 
 
 @contextmanager
-def served(log: Path, program=("-m", "app"), folder: Path = ROOT, host="127.0.0.1"):
+def served(log: Path, program=("-m", "app"), folder: Path = ROOT):
     """Start a service, wait until it answers, yield it, and stop it."""
-    port, began = free_port(), time.perf_counter()
+    began = time.perf_counter()
     with log.open("w") as file:
         process = subprocess.Popen(
-            [sys.executable, *program, "--port", str(port)],
+            [sys.executable, *program, "--port", "0"],
             cwd=folder,
             env={**os.environ, "PYTHONPATH": str(folder)},
             stdout=file,
             stderr=file,
         )
-    one = Service(f"http://{host}:{port}", process, log, 0)
     try:
-        while not one.healthy():
-            one.seconds = time.perf_counter() - began
-            if process.poll() is not None or one.seconds > 60:
-                pytest.fail(f"the service does not answer: {log.read_text()[-2000:]}")
+        while not (said := SAYS.search(log.read_text())):
+            if process.poll() is not None or time.perf_counter() > began + 60:
+                pytest.fail(f"the service does not start: {log.read_text()[-2000:]}")
             time.sleep(0.02)
-        one.seconds = time.perf_counter() - began
+        address = said[1].replace("0.0.0.0", "127.0.0.1")
+        one = Service(address, process, log, time.perf_counter() - began)
+        assert one.healthy()
         yield one
     finally:
         process.terminate()

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -91,6 +92,19 @@ def test_a_picture_that_takes_too_long_is_given_up(hasty, source):
 def test_a_picture_that_only_looks_like_work_is_answered(service, make):
     assert service.post(make()).status_code in (200, 422)
     assert service.megabytes("VmHWM") < 450
+
+
+def test_each_sender_has_a_turn_however_many_pictures_another_has_sent(hasty):
+    photo = attacks.many_scans()
+    with ThreadPoolExecutor(6) as crowd:
+        sent = [crowd.submit(post, hasty, photo, "127.0.1.9") for _ in range(6)]
+        time.sleep(0.5)
+        began = time.monotonic()
+        assert post(hasty, GOOD, "127.0.0.9").status_code == 200
+        seconds = time.monotonic() - began
+        assert not all(one.done() for one in sent[1:])
+    assert seconds < 5  # one picture; all of them would take six seconds and more
+    assert {one.result().status_code for one in sent} <= {422, 503}
 
 
 def test_who_sends_slow_pictures_again_and_again_has_to_wait(tmp_path):

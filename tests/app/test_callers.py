@@ -1,6 +1,5 @@
 """To whom the service answers, and what it says when it does not start."""
 
-import os
 import socket
 import subprocess
 import sys
@@ -9,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.__main__ import names
+from app.__main__ import listen, names
 from tests.app import serving
 from tests.app.test_hostile import GOOD, refused
 
@@ -153,7 +152,7 @@ def test_it_serves_ipv6(tmp_path):
     except OSError:
         pytest.skip("this machine has no IPv6")
     program = ("-m", "app", "--host", "::1")
-    with serving.served(tmp_path / "log.txt", program, host="[::1]") as one:
+    with serving.served(tmp_path / "log.txt", program) as one:
         assert one.post(GOOD).status_code == 200
 
 
@@ -188,6 +187,12 @@ def test_where_it_cannot_listen_one_sentence_says_so(options, sentence):
     assert done.returncode == 1 and not done.stdout
     assert done.stderr.startswith("the service does not start: ")
     assert sentence in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_answers_are_not_held_back():
+    """For a socket without its protocol asyncio leaves Nagle's algorithm on: 40 ms."""
+    with listen("127.0.0.1", 0) as door:
+        assert door.proto == socket.IPPROTO_TCP
 
 
 def test_an_occupied_port_is_named(service):

@@ -69,7 +69,7 @@ bench-full: setup $(BACKENDS)/.ready
 load: setup
 	$(BIN)/python -m benchmarks.load
 
-# what others notice while strangers attack the service (six minutes, quiet; Linux)
+# what others notice while strangers attack the service (nine minutes, quiet; Linux)
 attacks: setup
 	$(BIN)/python -m benchmarks.attacks
 

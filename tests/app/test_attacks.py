@@ -152,7 +152,7 @@ def test_the_reader_needs_neither_the_web_framework_nor_the_network():
 
 FORMS = {
     "HTTP chunks of a byte": (b"400", b"no HTTP that this service reads"),
-    "head of 240 kB": (b"400", b"no HTTP that this service reads"),
+    "head of 60 kB": (b"400", b"no HTTP that this service reads"),
     "form of 3,000,000 headers": (b"400", b"send the photo as a file in the field"),
     "form of near boundaries": (b"422", b"not a PNG, JPEG or WEBP"),
 }

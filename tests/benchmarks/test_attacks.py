@@ -60,7 +60,7 @@ def test_what_is_stored_is_of_these_attacks_and_shows_that_others_are_served():
     assert list(rows) == list(attacks.ATTACKS), "make attacks"
     assert all(row["failed"] == 0 for row in rows.values())
     assert all(row["memory_mb"] < 450 for row in rows.values())
-    assert all(row["median_ms"] < 1000 for row in rows.values())
+    assert all(row["most_ms"] < 10_000 for row in rows.values())
 
 
 def test_profiles_are_bombs():

@@ -1,6 +1,6 @@
 # make lab · app · test · lint · refresh · bench · load · models · export · readme · lock:
-# each sets up what it needs. Longer: bench-full · search · experiments · scaling · memory
-# · test-backends · test-pythons.
+# each sets up what it needs. Longer: attacks · bench-full · search · experiments · scaling
+# · memory · test-backends · test-pythons.
 PYTHON ?= python3
 VENV := .venv
 PYTHONS := 3.12 3.13
@@ -13,7 +13,8 @@ PORT ?= 8000
 ROOT_OPTION := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .PHONY: lab app test lint format refresh models export readme lock setup
-.PHONY: bench bench-full load search experiments scaling memory test-backends test-pythons test-part-1
+.PHONY: bench bench-full load attacks search experiments scaling memory
+.PHONY: test-backends test-pythons test-part-1
 .DEFAULT_GOAL := lab
 
 # what a user may have set for other programs does not reach into the course
@@ -89,6 +90,10 @@ bench-full: setup $(BACKENDS)/.ready
 # how long the service's answers take, LiteRT and Keras (a minute, on a quiet machine)
 load: setup
 	$(BIN)/python -m benchmarks.load
+
+# what others notice while strangers attack the service (nine minutes, quiet; Linux)
+attacks: setup
+	$(BIN)/python -m benchmarks.attacks
 
 # several workers, one of them killed (a quarter of an hour, on a quiet machine; CIFAR-10)
 scaling: setup

@@ -1,34 +1,80 @@
 """Start the service: `python -m app --port 8000`."""
 
 import argparse
+import errno
+import socket
 import sys
+from contextlib import suppress
 
 import uvicorn
 
+from app.callers import ALL, LOOPBACK
+from app.connections import Protocol
 from app.service import build
+
+FAULTS = {
+    errno.EADDRINUSE: "port {port} is in use: end the other program or choose --port",
+    errno.EACCES: "port {port} is not for everybody: choose a --port from 1024 up",
+    errno.EADDRNOTAVAIL: "{host} is no address of this machine: leave --host out",
+}
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket at this address; ValueError says what to choose instead."""
+    if not 0 <= port <= 65535:
+        raise ValueError(
+            f"--port must be from 0, any that is free, to 65535: not {port}"
+        )
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        *kind, _, address = min(found)  # of localhost that of IPv4
+        door = socket.socket(*kind)  # with its protocol, or answers wait for 40 ms
+        if sys.platform != "win32":  # where it would let two programs listen
+            door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        door.bind(address)
+        door.listen(2048)
+        return door
+    except (socket.gaierror, UnicodeError) as error:
+        raise ValueError(f"no machine is called {host!r}: leave --host out") from error
+    except OSError as error:
+        fault = FAULTS.get(error.errno, f"{{host}}, port {{port}}: {error.strerror}")
+        raise ValueError(fault.format(host=host, port=port)) from error
+
+
+def names(host: str, others: list[str]) -> set[str]:
+    """Return what the service answers to when it is started for a host."""
+    found = {name.lower() for name in (host, *others)}
+    found |= LOOPBACK if host in LOOPBACK | ALL else set()
+    return found | ({socket.gethostname().lower()} if host in ALL else set())
 
 
 def main() -> None:
-    """Serve until interrupted; refuse, in one sentence, a model of unknown hash."""
+    """Serve until interrupted, or say in one sentence why not."""
     parser = argparse.ArgumentParser("python -m app")
     parser.add_argument("--host", default="127.0.0.1", help="0.0.0.0: all who ask")
-    parser.add_argument("--port", default=8000, type=int)
+    parser.add_argument("--port", default=8000, type=int, help="0: any that is free")
+    more = {"help": "other names to answer to", "nargs": "+", "default": []}
+    parser.add_argument("--name", **more)
     options = parser.parse_args()
     try:
-        app = build()
+        door = listen(options.host, options.port)
+        app = build(names(options.host, options.name))
     except ValueError as error:
         sys.exit(f"the service does not start: {error}")
-    # h11 goes on reading what a refused client still sends, so that it gets the answer
-    uvicorn.run(
+    config = uvicorn.Config(
         app,
-        host=options.host,
-        port=options.port,
-        http="h11",
+        http=Protocol,
         ws="none",
+        headers=[("X-Content-Type-Options", "nosniff")],
         access_log=False,
-        limit_concurrency=1000,
+        log_level="error",  # strangers' mistakes would fill the log
         timeout_graceful_shutdown=3,
     )
+    host, port = door.getsockname()[:2]
+    at = f"[{host}]" if ":" in host else host
+    print(f"The service answers at http://{at}:{port} until Ctrl+C.", flush=True)
+    with suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run(sockets=[door])
 
 
 if __name__ == "__main__":

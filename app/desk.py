@@ -1,58 +1,89 @@
 """Where photos wait for the network: one after another, and not for ever."""
 
 import asyncio
+import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from weakref import WeakValueDictionary
 
 import numpy as np
 from fastapi import HTTPException, Request
 
 from app import uploads
+from app.connections import sender
+from app.reader import Reader
 from helpers import lite
 from helpers.insight import occlusion
-from helpers.photos import load_photo
 
-MAX_PIXELS = 16_000_000
 TURN_SECONDS = 10
+FREE_SECONDS = 2  # to read a photo; of what it takes beyond, the sender owes ten times
+OWED_SECONDS = 20  # with more than that, a sender has to wait
+OWING = "your pictures take too long to read: try another one in a minute"
 
 
 class Desk:
-    """One thread reads and scores photos, another draws maps.
+    """One thread has photos read and scores them, another draws maps.
 
-    A single reader, because a photo of MAX_PIXELS takes up to 300 MB to read.
+    A single reader, because a large photo takes up to 300 MB to read.
     """
 
-    def __init__(self, content: bytes, class_names: list[str], upload_seconds: float):
-        self.class_names, self.upload_seconds = class_names, upload_seconds
-        self.room = uploads.Room()
+    def __init__(self, content: bytes, class_names: list[str]):
+        self.class_names, self.room, self.reader = class_names, uploads.Room(), Reader()
         self.scorer, self.mapper = ThreadPoolExecutor(1), ThreadPoolExecutor(1)
         self.for_scores = lite.interpreter(content)
         self.for_maps = lite.interpreter(content)
+        self.lines = WeakValueDictionary()
+        self.owing = {}  # until when, by sender
 
     async def scores(self, request: Request) -> dict:
         """Answer with the class and the scores of the photo in a request."""
-        async with self.room.hold(request):
-            return self.told(*await self.classified(request))
+        async with self.room.hold(request) as photo:
+            return self.told(*await self.classified(request, photo))
 
     async def explanation(self, request: Request) -> dict:
         """Answer with scores, with the pixels seen, and with the class's map."""
-        async with self.room.hold(request):
-            pixels, scores = await self.classified(request)
-            drops = await turn(self.mapper, self.map, pixels, scores.argmax())
+        async with self.room.hold(request) as photo:
+            pixels, scores = await self.classified(request, photo)
+            label = scores.argmax()
+            drops = await self.turn(request, self.mapper, self.map, pixels, label)
         seen = {"pixels": pixels.tolist(), "drops": drops.tolist()}
         return self.told(pixels, scores) | seen
 
-    async def classified(self, request: Request) -> tuple[np.ndarray, np.ndarray]:
+    async def classified(self, request, photo) -> tuple[np.ndarray, np.ndarray]:
         """Read the photo and score it; HTTPException if it cannot be read."""
-        photo = await uploads.read_photo(request, self.upload_seconds)
+        who = sender(request.client)
         try:
-            return await turn(self.scorer, self.look, photo)
+            return await self.turn(request, self.scorer, self.look, photo, who)
         except ValueError as error:
             raise HTTPException(422, str(error)) from error
 
-    def look(self, photo: bytes) -> tuple[np.ndarray, np.ndarray]:
-        """Return a file's `(32, 32, 3)` pixels and its `(10,)` scores."""
-        pixels = load_photo(photo, max_pixels=MAX_PIXELS)
+    async def turn(self, request: Request, executor: ThreadPoolExecutor, work, *given):
+        """Do the work on a thread, or answer 503 if its turn does not come in time.
+
+        Each sender has one photo in the queue at a time, so all have their turns.
+        """
+        line = self.lines.setdefault((sender(request.client), executor), asyncio.Lock())
+        try:
+            async with asyncio.timeout(TURN_SECONDS), line:
+                run = asyncio.get_running_loop().run_in_executor
+                return await run(executor, work, *given)
+        except TimeoutError as error:
+            raise uploads.busy() from error
+
+    def look(self, photo: memoryview, who: str) -> tuple[np.ndarray, np.ndarray]:
+        """Return a file's `(32, 32, 3)` pixels and its `(10,)` scores.
+
+        Slow photos must not fill the day: after them their sender has to wait.
+        """
+        began = time.monotonic()
+        if self.owing.get(who, 0) > began + OWED_SECONDS:
+            raise HTTPException(429, OWING, {"Retry-After": "60"})
+        try:
+            pixels = self.reader.read(photo)
+        finally:
+            now = time.monotonic()
+            if (beyond := now - began - FREE_SECONDS) > 0:
+                self.owing[who] = max(now, self.owing.get(who, 0)) + 10 * beyond
         return pixels, lite.scores(self.for_scores, pixels[None])[0]
 
     def map(self, pixels: np.ndarray, label: int) -> np.ndarray:
@@ -63,12 +94,3 @@ class Desk:
         """Name the best class, and each score by its class."""
         named = dict(zip(self.class_names, scores.tolist(), strict=True))
         return {"class": self.class_names[scores.argmax()], "scores": named}
-
-
-async def turn(executor: ThreadPoolExecutor, work, *given):
-    """Do the work on a thread, or answer 503 if its turn does not come in time."""
-    future = asyncio.get_running_loop().run_in_executor(executor, work, *given)
-    try:
-        return await asyncio.wait_for(future, TURN_SECONDS)
-    except TimeoutError as error:
-        raise uploads.busy() from error

@@ -1,7 +1,7 @@
 """The web service: a photo in, ten scores out, from the network the course trained.
 
-`build` makes the application for `python -m app`, and for
-`uvicorn app.service:build --factory`.
+`build` makes the application for `python -m app`, which limits how many may connect and
+for how long; another server that is given it must do so itself.
 """
 
 import mimetypes
@@ -15,13 +15,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from app import network, uploads
+from app.callers import LOOPBACK, Callers
 from app.desk import Desk
 
 PAGE = Path(__file__).parent / "page"
 POLICY = {  # a page that can load, show and ask nothing but this service
     "Content-Security-Policy": "default-src 'self'; img-src 'self' blob:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
 }
 SENTENCES = {  # for what Starlette itself refuses
     404: "there is nothing at this address: the page is at /, a description at /docs",
@@ -30,10 +30,13 @@ SENTENCES = {  # for what Starlette itself refuses
 BROKEN = "the service has a fault: try another photo, and tell who runs it"
 REFUSALS = {
     400: "The form is damaged or holds something else than a photo",
+    403: "Another site's page asks",
     408: "The photo took too long to arrive",
     413: "The upload is too large",
     415: "The request is no multipart form",
-    422: "The photo cannot be read",
+    421: "The address is not the service's",
+    422: "The photo cannot be read, or not in time",
+    429: "The sender's pictures take too long to read",
     503: "The service is busy",
 }
 SILENT = dict.fromkeys(("auto_configure", "tracing", "metrics", "logs"), False)
@@ -66,10 +69,10 @@ class Refusal(Served):
     detail: str
 
 
-def build(upload_seconds: float = 30) -> FastAPI:
+def build(names: set[str] = LOOPBACK) -> FastAPI:
     """Make the application; ValueError if the model is not the one its card describes.
 
-    An upload that takes longer than `upload_seconds` is refused.
+    It answers to these names alone, see `Callers`.
     """
     content, card = network.read_model()
     served = {"model": card["model"], "model_sha256": card["sha256"]}
@@ -80,25 +83,30 @@ def build(upload_seconds: float = 30) -> FastAPI:
         redoc_url=None,
         telemetry=SILENT,
     )
-    _add_refusals(app, served)
-    _add_network(app, Desk(content, card["class_names"], upload_seconds), served)
+    app.state.served = served
+    _add_refusals(app, names)
+    _add_network(app, Desk(content, card["class_names"]), served)
     _add_pages(app)
     return app
 
 
-def _add_refusals(app: FastAPI, served: dict) -> None:
+def _add_refusals(app: FastAPI, names: set[str]) -> None:
     """Answer every error with one sentence and the model's name."""
+
+    def refusal(status: int, sentence: str, headers=None) -> Response:
+        found = {"detail": sentence, **app.state.served}
+        return JSONResponse(found, status, headers)
+
+    app.add_middleware(Callers, names=names, refusal=refusal)
 
     @app.exception_handler(HTTPException)
     async def refuse(request: Request, error: HTTPException) -> Response:
         detail = SENTENCES.get(error.status_code, error.detail)
-        return JSONResponse(
-            {"detail": detail, **served}, error.status_code, error.headers
-        )
+        return refusal(error.status_code, detail, error.headers)
 
     @app.exception_handler(Exception)
     async def apologise(request: Request, error: Exception) -> Response:
-        return JSONResponse({"detail": BROKEN, **served}, 500)
+        return refusal(500, BROKEN)
 
     @app.exception_handler(ClientDisconnect)
     async def forget(request: Request, error: ClientDisconnect) -> Response:

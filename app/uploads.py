@@ -1,17 +1,28 @@
-"""The way of a photo into the service: limited in bytes, number and time, in memory."""
+"""The way of a photo into the service: limited in bytes and time, and in memory.
+
+The form is taken apart here: a parser that calls Python for each header or each look of
+a boundary can be kept busy for half a minute by 13 MB of them.
+"""
 
 import asyncio
+import re
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import HTTPException, Request
-from starlette.formparsers import MultiPartException, MultiPartParser
 
+from app.connections import BUSY, sender
+
+SECONDS = 30  # for a body to arrive
 MAX_BODY = 13_000_000  # bytes: a photo of 12 MiB and the form around it
-MAX_HELD = 30_000_000  # bytes of all uploads at a time
-MAX_WAITING = 256  # requests at a time
+MAX_HELD = 36_000_000  # bytes of all uploads at a time
+MAX_FROM_ONE = 24_000_000  # of those, from one sender
+MAX_TYPE, MAX_PART_HEAD = 512, 4096  # bytes of headers, outside and inside the form
 
 FORM_TYPE = "multipart/form-data"
+PART = re.compile(rb"(?im)^content-disposition:\s*form-data\s*;(.*)$")
+PARAMETER = re.compile(rb"""([^\s;="]+)=("(?:[^"\\]|\\.)*"|[^\s;"]+)""")
 FORM = {  # as OpenAPI says it
     "type": "object",
     "properties": {
@@ -29,32 +40,6 @@ NOT_A_FORM = f"the request is no multipart form: {HOW}"
 WRONG_FORM = f"the form is damaged or holds something else than a photo: {HOW}"
 LARGE = "the upload is larger than 13 MB: send a photo of at most 12 MB"
 SLOW = "the photo took too long to arrive: try a smaller one or a faster connection"
-BUSY = "the service is busy: try again in a second"
-
-
-class InMemory(MultiPartParser):
-    """Starlette's parser, which would write a photo above 1 MB to the disk."""
-
-    spool_max_size = MAX_BODY
-
-
-class Room:
-    """What all requests hold at this moment; used by the event loop alone."""
-
-    def __init__(self):
-        self.requests = self.bytes = 0
-
-    @asynccontextmanager
-    async def hold(self, request: Request) -> AsyncIterator[None]:
-        """Reserve room for a request's body, or answer 503 if there is none."""
-        size = announced(request)
-        if self.requests >= MAX_WAITING or self.bytes + size > MAX_HELD:
-            raise busy()
-        self.requests, self.bytes = self.requests + 1, self.bytes + size
-        try:
-            yield
-        finally:
-            self.requests, self.bytes = self.requests - 1, self.bytes - size
 
 
 def busy() -> HTTPException:
@@ -62,45 +47,67 @@ def busy() -> HTTPException:
     return HTTPException(503, BUSY, {"Retry-After": "1"})
 
 
-def announced(request: Request) -> int:
-    """Return how many bytes a body can have: its length if told, else MAX_BODY."""
-    length = request.headers.get("content-length")
-    if length is None or "transfer-encoding" in request.headers:  # chunks tell none
-        return MAX_BODY
-    if int(length) > MAX_BODY:  # the server has refused what is no number
-        raise HTTPException(413, LARGE)
-    return int(length)
+class Room:
+    """What all requests hold at this moment; used by the event loop alone."""
 
+    def __init__(self):
+        self.held = Counter()  # bytes that have arrived, by sender
 
-async def limited(request: Request) -> AsyncIterator[bytes]:
-    """Yield the body as it arrives, at most MAX_BODY bytes of it.
+    @asynccontextmanager
+    async def hold(self, request: Request) -> AsyncIterator[memoryview]:
+        """Read a request's photo; HTTPException says what was wrong with the form."""
+        who, mark, body = sender(request.client), boundary(request), bytearray()
+        self.make_room(who, 0, int(request.headers.get("content-length", 0)))
+        try:
+            async with asyncio.timeout(SECONDS) as limit:
+                async for part in request.stream():
+                    self.make_room(who, len(body), len(part))
+                    self.held[who] += len(part)
+                    body += part
+                limit.reschedule(None)
+                yield photo_in(body, mark)
+        except TimeoutError as error:
+            raise HTTPException(408, SLOW) from error
+        finally:
+            self.held[who] -= len(body)
+            self.held += Counter()  # forgets who holds nothing
 
-    Starlette's `max_body_size` does the same, but with a sentence of its own.
-    """
-    size = 0
-    async for part in request.stream():
-        size += len(part)
-        if size > MAX_BODY:
+    def make_room(self, who: str, held: int, more: int) -> None:
+        """Raise HTTPException where there is no room for more bytes of a body."""
+        if held + more > MAX_BODY:
             raise HTTPException(413, LARGE)
-        yield part
+        theirs, all_held = self.held[who], self.held.total()
+        if theirs + more > MAX_FROM_ONE or all_held + more > MAX_HELD:
+            raise busy()
 
 
-async def read_photo(request: Request, seconds: float) -> bytes:
-    """Return the file in the form field `image`; HTTPException says what was wrong."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != FORM_TYPE:
+def parameters(header: bytes) -> dict[bytes, bytes]:
+    """Return what stands behind a header's value, names in small letters."""
+    return {name.lower(): x.strip(b'"') for name, x in PARAMETER.findall(header)}
+
+
+def boundary(request: Request) -> bytes:
+    """Return the line between the parts of a form; HTTPException if it is none."""
+    kind, _, rest = request.headers.get("content-type", "").partition(";")
+    if kind.strip().lower() != FORM_TYPE:
         raise HTTPException(415, NOT_A_FORM)
-    parser = InMemory(request.headers, limited(request), max_files=1, max_fields=0)
-    try:
-        async with asyncio.timeout(seconds):
-            form = await parser.parse()
-    except TimeoutError as error:
-        raise HTTPException(408, SLOW) from error
-    except MultiPartException as error:
-        raise HTTPException(400, WRONG_FORM) from error
-    try:
-        if "image" not in form:
-            raise HTTPException(400, WRONG_FORM)
-        return await form["image"].read()
-    finally:
-        await form.close()
+    mark = parameters(rest[:MAX_TYPE].encode("latin-1")).get(b"boundary")
+    if not mark:
+        raise HTTPException(400, WRONG_FORM)
+    return b"--" + mark
+
+
+def photo_in(body: bytearray, mark: bytes) -> memoryview:
+    """Cut the one file out of a form; HTTPException if the form holds something else.
+
+    Names are compared as bytes: no text codec that a stranger names is ever used.
+    """
+    begin = body.find(b"\r\n\r\n", 0, len(mark) + MAX_PART_HEAD)
+    end = body.find(b"\r\n" + mark, begin + 2)
+    part = PART.search(body, 0, max(begin, 0))
+    told = parameters(part[1]) if part else {}
+    named = told.get(b"name") == b"image" and {b"filename", b"filename*"} & {*told}
+    last = end > 0 and body.startswith(b"--", end + 2 + len(mark))
+    if not (named and last and body.startswith(mark + b"\r\n")):
+        raise HTTPException(400, WRONG_FORM)
+    return memoryview(body)[begin + 4 : end]

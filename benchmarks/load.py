@@ -15,13 +15,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from importlib.metadata import version
 from io import BytesIO
-from pathlib import Path
 
 import numpy as np
+import psutil
 from PIL import Image
 
 from app import network
@@ -146,6 +146,7 @@ def served(module: str) -> Iterator[tuple[int, int, float]]:
     began = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, "-m", module, "--port", str(port)],
+        stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     try:
@@ -161,13 +162,14 @@ def served(module: str) -> Iterator[tuple[int, int, float]]:
         process.wait(20)
 
 
-def memory(pid: int) -> int | None:
-    """Return the megabytes that a process holds; None where the system hides it."""
-    status = Path(f"/proc/{pid}/status")
-    if not status.is_file():
-        return None
-    lines = status.read_text().splitlines()
-    return int(next(x for x in lines if x.startswith("VmRSS")).split()[1]) // 1024
+def memory(pid: int) -> int:
+    """Return the megabytes that a process and those it started hold."""
+    found = 0
+    with suppress(psutil.NoSuchProcess):  # a reader that is just being replaced
+        service = psutil.Process(pid)
+        for one in (service, *service.children()):
+            found += one.memory_info().rss
+    return found // 2**20
 
 
 def load_average() -> float | None:

@@ -167,6 +167,27 @@ def load() -> str:
     )
 
 
+def attacks() -> str:
+    """Return in two sentences what `make attacks` measured."""
+    found = results.read("attacks")
+    quiet, *rows = found["rows"]
+    slow, late = (
+        max(rows, key=lambda row: row[name]) for name in ("median_ms", "p95_ms")
+    )
+    failed, asked = (sum(row[name] for row in rows) for name in ("failed", "requests"))
+    most = max(row["memory_mb"] for row in found["rows"])
+    return (
+        f"While others ask {found['rate_per_second']} times a second, each on a new "
+        f"connection, the median is {quiet['median_ms']:,.0f} ms and 95 % are answered "
+        f"within {quiet['p95_ms']:,.0f} ms; while one sender attacks in one of "
+        f"{len(rows)} ways, within {slow['median_ms']:,.0f} ms at worst "
+        f"({slow['attack']}) and {late['p95_ms']:,.0f} ms ({late['attack']}). "
+        f"{failed:,} of {asked:,} got no scores, and the service never held more than "
+        f"{most} MB. Load average before: "
+        f"{found['load_average_before']}; {found['date']}."
+    )
+
+
 def memory() -> str:
     """Return the instructor's table of what `make memory` measured."""
     found = results.read("memory")
@@ -227,6 +248,7 @@ def main() -> None:
     readme = fill(readme, "headline", headline())
     readme = fill(readme, "measures", measures())
     readme = fill(readme, "speed", speed())
+    readme = fill(readme, "attacks", attacks())
     write(ROOT / "README.md", fill(readme, "load", load()))
     guide = (ROOT / "instructor" / "guide.md").read_text(encoding="utf-8")
     write(ROOT / "instructor" / "guide.md", fill(guide, "memory", memory()))

@@ -1,6 +1,7 @@
 """The real service, `python -m app` under uvicorn on loopback, for the tests."""
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -9,15 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
-from tests.chromium import free_port
-
 ROOT = Path(__file__).parents[2]
+SAYS = re.compile(r"The service answers at (\S+) until")
 HASTY = """
-import sys, uvicorn
-from app.service import build
-uvicorn.run(build(upload_seconds=1), port=int(sys.argv[-1]), http="h11")
+from app import connections, reader, uploads
+from app.__main__ import main
+uploads.SECONDS = connections.HEAD_SECONDS = reader.SECONDS = 1
+connections.REQUEST_SECONDS = 2
+main()
 """
 BROKEN = """
 from helpers import lite
@@ -52,35 +55,40 @@ class Service:
             return None
         return found.raise_for_status().json()
 
+    def processes(self) -> list[psutil.Process]:
+        """List its process and the one that reads photos."""
+        one = psutil.Process(self.process.pid)
+        return [one, *one.children()]
+
     def megabytes(self, which: str) -> float:
-        """Return its memory: "VmRSS" is now, "VmHWM" the most so far. Linux only."""
-        status = Path(f"/proc/{self.process.pid}/status")
-        if not status.is_file():
+        """Return the memory of both: "VmRSS" is now, "VmHWM" the most. Linux only."""
+        files = [Path(f"/proc/{one.pid}/status") for one in self.processes()]
+        if not files[0].is_file():
             pytest.skip("memory is read from /proc, which this system lacks")
-        lines = status.read_text().splitlines()
-        return int(next(x for x in lines if x.startswith(which)).split()[1]) / 1024
+        lines = [x for file in files for x in file.read_text().splitlines()]
+        return sum(int(x.split()[1]) for x in lines if x.startswith(which)) / 1024
 
 
 @contextmanager
 def served(log: Path, program=("-m", "app"), folder: Path = ROOT):
     """Start a service, wait until it answers, yield it, and stop it."""
-    port, began = free_port(), time.perf_counter()
+    began = time.perf_counter()
     with log.open("w") as file:
         process = subprocess.Popen(
-            [sys.executable, *program, "--port", str(port)],
+            [sys.executable, *program, "--port", "0"],
             cwd=folder,
             env={**os.environ, "PYTHONPATH": str(folder)},
             stdout=file,
             stderr=file,
         )
-    one = Service(f"http://127.0.0.1:{port}", process, log, 0)
     try:
-        while not one.healthy():
-            one.seconds = time.perf_counter() - began
-            if process.poll() is not None or one.seconds > 60:
-                pytest.fail(f"the service does not answer: {log.read_text()[-2000:]}")
+        while not (said := SAYS.search(log.read_text())):
+            if process.poll() is not None or time.perf_counter() > began + 60:
+                pytest.fail(f"the service does not start: {log.read_text()[-2000:]}")
             time.sleep(0.02)
-        one.seconds = time.perf_counter() - began
+        address = said[1].replace("0.0.0.0", "127.0.0.1")
+        one = Service(address, process, log, time.perf_counter() - began)
+        assert one.healthy()
         yield one
     finally:
         process.terminate()

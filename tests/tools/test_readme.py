@@ -19,6 +19,7 @@ TEXT = (readme.ROOT / "README.md").read_text(encoding="utf-8")
         ("measures", readme.measures),
         ("speed", readme.speed),
         ("load", readme.load),
+        ("attacks", readme.attacks),
     ],
 )
 def test_the_generated_parts_are_current(name, content):

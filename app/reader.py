@@ -1,0 +1,87 @@
+"""Photos are read by a process of their own, which is killed when one takes too long.
+
+`python -m app.reader` takes from stdin a photo's length and the photo, and answers on
+stdout, in SIZE bytes: "+" and pixels, or "-" and a sentence. It ends with its stdin, so
+with the service, however that ends.
+"""
+
+import math
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from threading import Thread
+
+import numpy as np
+
+MAX_PIXELS = 16_000_000
+SECONDS = 5  # a photo of MAX_PIXELS takes one
+SHAPE, SIZE = (32, 32, 3), 1 + 32 * 32 * 3
+UNREAD = "the picture takes too long to read: save it again as a plain JPEG or PNG"
+
+
+class Reader:
+    """The process, as the service sees it; one thread at a time may use it."""
+
+    def __init__(self):
+        self.start()
+        self.began = math.inf  # when it was given the photo that it reads
+        Thread(target=self.watch, daemon=True).start()
+
+    def start(self) -> None:
+        """Start the process, which needs a moment before it reads."""
+        run, pipe = [sys.executable, "-m", "app.reader"], subprocess.PIPE
+        at = Path(__file__).parents[1]
+        self.process = subprocess.Popen(run, cwd=at, stdin=pipe, stdout=pipe)
+
+    def read(self, photo: memoryview) -> np.ndarray:
+        """Return a file's `(32, 32, 3)` pixels; ValueError says why it has none."""
+        if self.process.poll() is not None:  # it was ended from outside
+            self.start()
+        self.began = time.monotonic()
+        told = self.ask(photo)
+        self.began = math.inf
+        if len(told) < SIZE:  # killed, or it fell over this photo
+            self.process.kill()
+            self.process.communicate()
+            self.start()
+            raise ValueError(UNREAD)
+        if told.startswith(b"-"):
+            raise ValueError(told[1:].decode().rstrip())
+        return np.frombuffer(told, np.uint8, offset=1).reshape(SHAPE)
+
+    def watch(self) -> None:
+        """Kill the process when a photo takes too long: a timer for each costs more."""
+        while True:
+            time.sleep(0.1)
+            if time.monotonic() - self.began > SECONDS:
+                self.process.kill()
+
+    def ask(self, photo: memoryview) -> bytes:
+        """Send a photo; return SIZE bytes of answer, or fewer if the process ends."""
+        with suppress(OSError):
+            self.process.stdin.write(len(photo).to_bytes(8))
+            self.process.stdin.write(photo)
+            self.process.stdin.flush()
+        return self.process.stdout.read(SIZE)
+
+
+def main() -> None:
+    """Read one photo after another."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the service
+    from helpers.photos import load_photo  # the service itself needs no Pillow
+
+    while length := sys.stdin.buffer.read(8):
+        photo = sys.stdin.buffer.read(int.from_bytes(length))
+        try:
+            told = b"+" + load_photo(photo, max_pixels=MAX_PIXELS).tobytes()
+        except ValueError as error:
+            told = b"-" + str(error).encode()
+        sys.stdout.buffer.write(told[:SIZE].ljust(SIZE))
+        sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    main()

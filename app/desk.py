@@ -12,14 +12,13 @@ from helpers import lite
 from helpers.insight import occlusion
 from helpers.photos import load_photo
 
-MAX_PIXELS = 16_000_000
 TURN_SECONDS = 10
 
 
 class Desk:
     """One thread reads and scores photos, another draws maps.
 
-    A single reader, because a photo of MAX_PIXELS takes up to 300 MB to read.
+    A single reader, because a photo may take uploads.MAX_MEMORY to read.
     """
 
     def __init__(self, content: bytes, class_names: list[str], upload_seconds: float):
@@ -52,7 +51,7 @@ class Desk:
 
     def look(self, photo: bytes) -> tuple[np.ndarray, np.ndarray]:
         """Return a file's `(32, 32, 3)` pixels and its `(10,)` scores."""
-        pixels = load_photo(photo, max_pixels=MAX_PIXELS)
+        pixels = load_photo(photo, max_memory=uploads.MAX_MEMORY)
         return pixels, lite.scores(self.for_scores, pixels[None])[0]
 
     def map(self, pixels: np.ndarray, label: int) -> np.ndarray:

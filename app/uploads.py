@@ -7,9 +7,19 @@ from contextlib import asynccontextmanager
 from fastapi import HTTPException, Request
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-MAX_BODY = 13_000_000  # bytes: a photo of 12 MiB and the form around it
+from helpers.photos import MAX_PIXELS
+
+MAX_PHOTO = 16_000_000  # bytes: what phones write for 50 megapixels
+MAX_BODY = 17_000_000  # bytes: such a photo and the form around it
 MAX_HELD = 30_000_000  # bytes of all uploads at a time
 MAX_WAITING = 256  # requests at a time
+MAX_MEMORY = 220_000_000  # bytes that one photo may take to read
+# what it leaves to pixels beside the largest file, by what WEBP and JPEG take of it
+LEAST_PIXELS = (MAX_MEMORY - 3 * MAX_PHOTO) // 16, (MAX_MEMORY - MAX_PHOTO) // 8
+LIMITS = (  # as the page and the description say them
+    "PNG, JPEG or WEBP, at most {} MB and {} megapixels (WEBP {}, some progressive "
+    "JPEGs {})"
+).format(*(n // 10**6 for n in (MAX_PHOTO, MAX_PIXELS, *LEAST_PIXELS)))
 
 FORM_TYPE = "multipart/form-data"
 FORM = {  # as OpenAPI says it
@@ -18,7 +28,7 @@ FORM = {  # as OpenAPI says it
         "image": {
             "type": "string",
             "format": "binary",
-            "description": "PNG, JPEG or WEBP: at most 12 MB and 16 million pixels",
+            "description": LIMITS,
         }
     },
     "required": ["image"],
@@ -27,7 +37,10 @@ FORM = {  # as OpenAPI says it
 HOW = "send the photo as a file in the field `image` of a multipart form"
 NOT_A_FORM = f"the request is no multipart form: {HOW}"
 WRONG_FORM = f"the form is damaged or holds something else than a photo: {HOW}"
-LARGE = "the upload is larger than 13 MB: send a photo of at most 12 MB"
+LARGE = (
+    f"the upload is larger than {MAX_BODY // 10**6} MB: send a photo of at most "
+    f"{MAX_PHOTO // 10**6} MB"
+)
 SLOW = "the photo took too long to arrive: try a smaller one or a faster connection"
 BUSY = "the service is busy: try again in a second"
 

@@ -24,8 +24,10 @@ $(VENV)/.ready: requirements.txt pyproject.toml .ci/requirements.lock
 	  --constraint .ci/requirements.lock --requirement requirements.txt --editable ".[test]"
 	@touch $@
 
+# the upload of 17 sends files in one message, of which a server takes 10 MB unless told
 lab: setup
 	$(BIN)/jupyter lab $(ROOT_OPTION) \
+	  --ServerApp.tornado_settings='{"websocket_max_message_size": 100000000}' \
 	  --LabApp.extra_labextensions_path="$(CURDIR)/tools/labextensions" \
 	  --LabApp.default_url=/lab/tree/notebooks/01_images.ipynb $(LAB_OPTIONS)
 

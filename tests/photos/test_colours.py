@@ -207,3 +207,12 @@ def test_a_profile_is_used_when_text_beside_it_is_broken():
     for extra in (icc + text, text + icc):
         seen = photos.load_photo(png(1, 1, 8, 2, b"\0\x37\x37\x37", extra), 1)
         assert np.abs(seen - expected((55, 55, 55), SRGB, 1)).max() <= 2
+
+
+def test_of_several_profiles_the_first_one_counts():
+    first, second = (
+        chunk(b"iCCP", b"a\0\0" + zlib.compress(of_screen(SRGB, exponent)))
+        for exponent in (1, 3)
+    )
+    seen = photos.load_photo(png(1, 1, 8, 2, b"\0\x37\x37\x37", first + second), 1)
+    assert np.abs(seen - expected((55, 55, 55), SRGB, 1)).max() <= 2

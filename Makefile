@@ -45,9 +45,11 @@ $(VENV)/.ready: requirements.txt pyproject.toml .ci/requirements.lock
 	  --constraint .ci/requirements.lock --requirement requirements.txt --editable ".[test]"
 	@pwd -P > $@
 
+# the upload of 17 sends files in one message, of which a server takes 10 MB unless told
 lab: setup
 	$(BIN)/python -m jupyterlab $(ROOT_OPTION) --ServerApp.root_dir="$(LAB_ROOT)" \
 	  --FileContentsManager.root_dir="$(LAB_ROOT)" --ServerApp.preferred_dir="$(LAB_ROOT)" \
+	  --ServerApp.tornado_settings='{"websocket_max_message_size": 100000000}' \
 	  --LabApp.extra_labextensions_path="$$PWD/tools/labextensions" \
 	  --LabApp.default_url=/lab/tree/notebooks/01_images.ipynb $(LAB_OPTIONS)
 

@@ -24,7 +24,7 @@ OWING = "your pictures take too long to read: try another one in a minute"
 class Desk:
     """One thread has photos read and scores them, another draws maps.
 
-    A single reader, because a large photo takes up to 300 MB to read.
+    A single reader, because a photo may take reader.MAX_MEMORY to read.
     """
 
     def __init__(self, content: bytes, class_names: list[str]):

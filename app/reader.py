@@ -16,8 +16,8 @@ from threading import Thread
 
 import numpy as np
 
-MAX_PIXELS = 16_000_000
-SECONDS = 5  # a photo of MAX_PIXELS takes one
+MAX_MEMORY = 220_000_000  # bytes that one photo may take to read
+SECONDS = 5  # a large photo takes one or two
 SHAPE, SIZE = (32, 32, 3), 1 + 32 * 32 * 3
 UNREAD = "the picture takes too long to read: save it again as a plain JPEG or PNG"
 
@@ -76,7 +76,7 @@ def main() -> None:
     while length := sys.stdin.buffer.read(8):
         photo = sys.stdin.buffer.read(int.from_bytes(length))
         try:
-            told = b"+" + load_photo(photo, max_pixels=MAX_PIXELS).tobytes()
+            told = b"+" + load_photo(photo, max_memory=MAX_MEMORY).tobytes()
         except ValueError as error:
             told = b"-" + str(error).encode()
         sys.stdout.buffer.write(told[:SIZE].ljust(SIZE))

@@ -8,7 +8,7 @@ import mimetypes
 from pathlib import Path
 
 from fastapi import FastAPI, Request
-from fastapi.responses import FileResponse, JSONResponse, Response
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
@@ -148,7 +148,10 @@ def _add_pages(app: FastAPI) -> None:
 
     @app.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
     async def page():
-        return FileResponse(PAGE / "index.html", headers=POLICY)
+        text = (PAGE / "index.html").read_text(encoding="utf-8")
+        text = text.replace("{LIMITS}", uploads.LIMITS)
+        text = text.replace("{MAX_PHOTO}", str(uploads.MAX_PHOTO))
+        return HTMLResponse(text, headers=POLICY)
 
     @app.api_route("/docs", methods=["GET", "HEAD"], include_in_schema=False)
     async def docs():

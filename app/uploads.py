@@ -13,12 +13,21 @@ from contextlib import asynccontextmanager
 from fastapi import HTTPException, Request
 
 from app.connections import BUSY, sender
+from app.reader import MAX_MEMORY
+from helpers.photos import MAX_PIXELS
 
 SECONDS = 30  # for a body to arrive
-MAX_BODY = 13_000_000  # bytes: a photo of 12 MiB and the form around it
+MAX_PHOTO = 16_000_000  # bytes: what phones write for 50 megapixels
+MAX_BODY = 17_000_000  # bytes: such a photo and the form around it
 MAX_HELD = 36_000_000  # bytes of all uploads at a time
 MAX_FROM_ONE = 24_000_000  # of those, from one sender
 MAX_TYPE, MAX_PART_HEAD = 512, 4096  # bytes of headers, outside and inside the form
+# what it leaves to pixels beside the largest file, by what WEBP and JPEG take of it
+LEAST_PIXELS = (MAX_MEMORY - 3 * MAX_PHOTO) // 16, (MAX_MEMORY - MAX_PHOTO) // 8
+LIMITS = (  # as the page and the description say them
+    "PNG, JPEG or WEBP, at most {} MB and {} megapixels (WEBP {}, some progressive "
+    "JPEGs {})"
+).format(*(n // 10**6 for n in (MAX_PHOTO, MAX_PIXELS, *LEAST_PIXELS)))
 
 FORM_TYPE = "multipart/form-data"
 PART = re.compile(rb"(?im)^content-disposition:\s*form-data\s*;(.*)$")
@@ -29,7 +38,7 @@ FORM = {  # as OpenAPI says it
         "image": {
             "type": "string",
             "format": "binary",
-            "description": "PNG, JPEG or WEBP: at most 12 MB and 16 million pixels",
+            "description": LIMITS,
         }
     },
     "required": ["image"],
@@ -38,7 +47,10 @@ FORM = {  # as OpenAPI says it
 HOW = "send the photo as a file in the field `image` of a multipart form"
 NOT_A_FORM = f"the request is no multipart form: {HOW}"
 WRONG_FORM = f"the form is damaged or holds something else than a photo: {HOW}"
-LARGE = "the upload is larger than 13 MB: send a photo of at most 12 MB"
+LARGE = (
+    f"the upload is larger than {MAX_BODY // 10**6} MB: send a photo of at most "
+    f"{MAX_PHOTO // 10**6} MB"
+)
 SLOW = "the photo took too long to arrive: try a smaller one or a faster connection"
 
 

@@ -3,6 +3,18 @@
 const part = (id) => document.getElementById(id);
 let asked = new AbortController(); // of the newest question; older ones are given up
 
+// throws a sentence for what cannot be sent
+async function check(photo) {
+  const most = Number(part("drop").dataset.most);
+  if (photo.size > most) {
+    const [size, limit] = [photo.size, most].map((bytes) => Math.ceil(bytes / 1e6));
+    throw new Error(`the photo has ${size} MB, more than ${limit}: make it smaller`);
+  }
+  await photo.slice(0, 1).arrayBuffer().catch(() => {
+    throw new Error("this cannot be read: if it is a folder, choose a photo inside it");
+  });
+}
+
 async function ask(photo, signal) {
   const form = new FormData();
   form.append("image", photo, "photo");
@@ -22,14 +34,19 @@ async function look(photo) {
   part("trouble").textContent = "";
   part("status").textContent = "The network is looking …";
   try {
+    await check(photo);
     const found = await ask(photo, mine.signal);
     if (mine === asked) show(photo, found);
   } catch (error) {
     if (mine !== asked) return;
-    part("status").textContent = "";
-    part("result").hidden = true;
-    part("trouble").textContent = `Sorry: ${error.message}.`;
+    refuse(error.message);
   }
+}
+
+function refuse(sentence) {
+  part("status").textContent = "";
+  part("result").hidden = true;
+  part("trouble").textContent = `Sorry: ${sentence}.`;
 }
 
 function show(photo, found) {
@@ -94,8 +111,24 @@ function described(found) {
   );
 }
 
-function pictureIn(transfer) {
-  return [...(transfer?.files ?? [])][0];
+const LINK =
+  "that was a link or a text, not a photo: save the picture as a file " +
+  "(right click, or hold a finger on it), then choose it here";
+
+// what was dropped or pasted: files, or only words about a picture elsewhere
+function given(transfer) {
+  const files = [...(transfer?.files ?? [])];
+  const photo = files.find((file) => file.type.startsWith("image/")) ?? files[0];
+  if (!photo) {
+    asked.abort(); // an answer to an older photo would hide this
+    asked = new AbortController();
+    return refuse(LINK);
+  }
+  look(photo);
+  if (files.length > 1) {
+    part("trouble").textContent =
+      `Of these ${files.length} files ${photo.name} alone is read: give one at a time.`;
+  }
 }
 
 for (const [button, input] of [["choose", "file"], ["take", "camera"]]) {
@@ -107,10 +140,7 @@ for (const [button, input] of [["choose", "file"], ["take", "camera"]]) {
   });
 }
 
-document.addEventListener("paste", (event) => {
-  const photo = pictureIn(event.clipboardData);
-  if (photo) look(photo);
-});
+document.addEventListener("paste", (event) => given(event.clipboardData));
 
 document.addEventListener("dragover", (event) => {
   event.preventDefault();
@@ -120,6 +150,5 @@ document.addEventListener("dragleave", () => part("drop").classList.remove("over
 document.addEventListener("drop", (event) => {
   event.preventDefault();
   part("drop").classList.remove("over");
-  const photo = pictureIn(event.dataTransfer);
-  if (photo) look(photo);
+  given(event.dataTransfer);
 });

@@ -10,6 +10,7 @@ import re
 import numpy as np
 import pytest
 
+from app import uploads
 from helpers import photos
 from tests import chromium
 from tests.test_photos import encode, scene
@@ -169,6 +170,93 @@ def axe(page) -> list[str]:
 
     found = Axe().run(page).response["violations"]
     return [f"{x['id']}: {x['help']}" for x in found if x["impact"] != "minor"]
+
+
+# the same with other contents: texts by their kind, files by name, kind and size
+GIVE_OTHERS = """([kind, texts, files]) => {
+  const transfer = new DataTransfer();
+  for (const [type, text] of texts) transfer.setData(type, text);
+  for (const [name, type, size] of files) {
+    transfer.items.add(new File([new Uint8Array(size)], name, { type }));
+  }
+  const options = { bubbles: true, cancelable: true };
+  const event = kind === "paste"
+    ? new ClipboardEvent("paste", { ...options, clipboardData: transfer })
+    : new DragEvent("drop", { ...options, dataTransfer: transfer });
+  document.getElementById("drop").dispatchEvent(event);
+}"""
+# what browsers hand over when a picture is dragged or copied out of another page
+ELSEWHERE = {
+    "address": [["text/uri-list", "https://example.org/cat.jpg"]],
+    "picture": [["text/html", "<img src='https://example.org/cat.jpg'>"]],
+    "name": [["text/plain", "C:/photos/cat.jpg"]],
+    "nothing": [],
+}
+
+
+@pytest.mark.parametrize("kind", ["drop", "paste"])
+@pytest.mark.parametrize("what", ELSEWHERE)
+def test_a_link_is_no_photo_and_the_page_says_what_to_do(opened, kind, what):
+    page = opened()
+    page.evaluate(GIVE_OTHERS, [kind, ELSEWHERE[what], []])
+    said = page.get_by_role("alert").inner_text()
+    assert re.fullmatch(r"Sorry: that was a link .* save the picture as a file.*", said)
+
+
+def test_an_answer_that_comes_late_does_not_hide_what_is_said_of_a_link(opened):
+    page = opened()
+    give(page, "drop")
+    page.evaluate(GIVE_OTHERS, ["drop", ELSEWHERE["address"], []])
+    page.wait_for_timeout(1000)
+    assert "that was a link" in page.get_by_role("alert").inner_text()
+    assert not page.locator("#result").is_visible()
+
+
+def test_of_two_photos_one_is_read_and_the_page_says_which(opened):
+    page = opened()
+    pictures = [["a.txt", "text/plain", 9], ["b.png", "image/png", 9]]
+    page.route("**/explain", lambda route: route.fulfill(status=503, body="[]"))
+    page.evaluate(GIVE_OTHERS, ["drop", [], pictures])
+    said = "Of these 2 files b.png alone is read: give one at a time."
+    page.get_by_role("alert").filter(has_text="the answer was 503").wait_for()
+    page.unroute("**/explain")
+    two = GIVE.replace(
+        "transfer.items.add", "for (const _ of [1, 2]) transfer.items.add"
+    )
+    page.evaluate(two, ["drop", base64.b64encode(PHOTO).decode()])
+    answer(page)
+    said = said.replace("b.png", "photo.jpg")
+    assert page.get_by_role("alert").inner_text() == said
+    assert axe(page) == []
+
+
+def test_a_file_too_large_is_refused_before_it_is_sent(opened):
+    page, sent = opened(), []
+    page.on("request", lambda asked: sent.append(asked.url))
+    large = ["large.jpg", "image/jpeg", uploads.MAX_PHOTO + 1]
+    page.evaluate(GIVE_OTHERS, ["drop", [], [large]])
+    said = "the photo has 17 MB, more than 16: make it smaller"
+    page.get_by_role("alert").filter(has_text=said).wait_for()
+    assert not [url for url in sent if url.endswith("/explain")]
+
+
+def test_a_folder_is_told_from_a_photo(opened):
+    page = opened()
+    page.evaluate(
+        "() => { Blob.prototype.arrayBuffer = () => Promise.reject(Error('folder')); }"
+    )
+    give(page, "drop")
+    page.get_by_role("alert").filter(has_text="if it is a folder, choose").wait_for()
+
+
+def test_the_limits_are_said_before_anybody_uploads(opened):
+    """Page, description and server say the numbers that stand in app/uploads.py."""
+    limits = "PNG, JPEG or WEBP, at most 16 MB and 51 megapixels "
+    limits += "(WEBP 10, some progressive JPEGs 25)"
+    assert uploads.LIMITS == limits
+    assert limits in opened().inner_text("#drop")
+    docs = opened("/docs")
+    docs.get_by_text(f"field image: {limits}").first.wait_for()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

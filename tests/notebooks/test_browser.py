@@ -169,18 +169,35 @@ def test_a_slider_moves_and_the_number_changes(lab, page, name, control, pattern
     print(f"{name}: {control} answers in {[round(1000 * w) for w in waited]} ms")
 
 
-def test_the_upload_button_answers_for_each_file(lab, page, tmp_path):
-    (tmp_path / "seen.png").write_bytes(encode(scene(40, 60), "PNG"))
-    (tmp_path / "letter.png").write_text("no picture")
-    run_all(page, lab, "17_deployment")
+def choose(page, *files: Path) -> None:
+    """Give files to the upload button of 17."""
     button = page.locator(".jupyter-button.widget-upload")
     button.scroll_into_view_if_needed()
     with page.expect_file_chooser() as chooser:
         button.click()
-    chooser.value.set_files([tmp_path / "seen.png", tmp_path / "letter.png"])
-    until(page, lambda: shown(page, r"seen\.png +(\d 0\.\d\d(?:, \d 0\.\d\d){2})"))
+    chooser.value.set_files(files)
+
+
+def test_the_upload_button_answers_for_each_file(lab, page, tmp_path):
+    picture, scores = encode(scene(40, 60), "PNG"), r" +(\d 0\.\d\d(?:, \d 0\.\d\d){2})"
+    (tmp_path / "seen.png").write_bytes(picture)
+    (tmp_path / "letter.png").write_text("no picture")
+    (tmp_path / "large.png").write_bytes(picture.ljust(30_000_000, b"\0"))
+    run_all(page, lab, "17_deployment")
+    choose(page, tmp_path / "seen.png", tmp_path / "letter.png")
+    until(page, lambda: shown(page, r"seen\.png" + scores))
     refused = r"letter\.png  +(the file is not a PNG, JPEG or WEBP picture)"
     until(page, lambda: shown(page, refused))
+    choose(page, tmp_path / "large.png")  # more than a server takes unless told
+    until(page, lambda: shown(page, r"large\.png" + scores))
+    twice = r"seen\.png[^\n]*\nseen\.png" + scores
+    assert not shown(page, twice)
+    for _ in range(2):  # the same file again is a question again
+        choose(page, tmp_path / "seen.png")
+        until(
+            page, lambda: shown(page, r"(?:large|seen)\.png[^\n]*\nseen\.png" + scores)
+        )
+    until(page, lambda: shown(page, twice))
 
 
 def descriptions(page) -> list[str]:

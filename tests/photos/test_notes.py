@@ -1,0 +1,169 @@
+"""Good pixels beside broken notes: the pixels are read, the notes passed over."""
+
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image, ImageCms, PngImagePlugin
+
+from helpers import photos
+from helpers.photos import notes
+from tests.test_photos import STORED, chunk, encode, scene, turned
+
+KINDS = {"PNG": {}, "JPEG": {}, "WEBP": {"lossless": True}}
+SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+PNG, JPEG = encode(scene(), "PNG"), encode(scene(), "JPEG")
+SIDEWAYS = STORED[6](scene())
+TIFF = b"MM\0*\0\0\0\x08"  # EXIF is written as one
+ONE = b"Exif\0\0" + TIFF + b"\0\1"  # with one line
+EXIF = {
+    "garbage": b"garbage",
+    "garbage behind its name": b"Exif\0\0garbage",
+    "cut short": b"Exif\0\0\0\x08\0\x02\x01\x12\0\x03",
+    "cut in its first line": b"Exif\0\0" + TIFF + b"\0\x05",
+    "named twice": b"Exif\0\0Exif\0\0" + TIFF,
+    "orientation 9": ONE + b"\x01\x12\0\3\0\0\0\1\0\x09\0\0\0\0\0\0",
+    "orientation of 4 GB": b"Exif\0\0"
+    + TIFF
+    + b"\0\1\x01\x12\0\3\xff\xff\xff\xff\0\0\0",
+    "orientation as text": b"Exif\0\0"
+    + TIFF
+    + b"\0\1\x01\x12\0\2\0\0\0\4six\0\0\0\0\0",
+    "a circle": ONE + b"\x87\x69\0\4\0\0\0\1\0\0\0\x08\0\0\0\x08",
+    "nothing": b"Exif\0\0",
+}
+
+
+@pytest.fixture(autouse=True)
+def in_silence(recwarn, capfd):
+    """No note may be worth a line on stderr."""
+    yield
+    assert not recwarn.list and not capfd.readouterr().err
+
+
+def same(data: bytes, clean: bytes) -> None:
+    seen = photos.load_photo(data)
+    np.testing.assert_array_equal(seen, photos.load_photo(clean))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("exif", EXIF.values(), ids=EXIF)
+def test_exif_that_cannot_be_read_is_passed_over(kind, exif):
+    clean = encode(scene(), kind, **KINDS[kind])
+    same(encode(scene(), kind, exif=exif, **KINDS[kind]), clean)
+
+
+def png_with(*chunks: bytes, last=False) -> bytes:
+    """Put chunks behind the head of a picture that lies on its side, or at its end."""
+    data = encode(SIDEWAYS, "PNG", exif=turned(6))
+    at = len(data) - 12 if last else 33
+    return data[:at] + b"".join(chunks) + data[at:]
+
+
+def wrong(good: bytes) -> bytes:
+    """Spoil a chunk's checksum."""
+    return good[:-1] + bytes([good[-1] ^ 1])
+
+
+PROFILE = b"a\0\0" + zlib.compress(SRGB)
+ZIPPED = zlib.compress(b"x" * 2_000_000)
+CHUNKS = {
+    "zTXt of 2 MB": chunk(b"zTXt", b"workflow\0\0" + ZIPPED),
+    "iTXt of 2 MB": chunk(b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0" + ZIPPED),
+    "zTXt that is none": chunk(b"zTXt", b"workflow\0\0broken"),
+    "zTXt of an unknown method": chunk(b"zTXt", b"workflow\0\7broken"),
+    "tEXt with a wrong checksum": wrong(chunk(b"tEXt", b"a\0b")),
+    "time with a wrong checksum": wrong(chunk(b"tIME", bytes(7))),
+    "profile with a wrong checksum": wrong(
+        chunk(b"iCCP", b"a\0\0" + zlib.compress(SRGB))
+    ),
+    "profile of 2 MB": chunk(b"iCCP", b"a\0\0" + ZIPPED),
+    "profile of an unknown method": chunk(b"iCCP", b"a\0\7broken"),
+    "profile without a name's end": chunk(b"iCCP", b"a"),
+    "thousands of profiles": 5000 * chunk(b"iCCP", b"a\0\0" + ZIPPED),
+    "64 MB of text": 70 * chunk(b"tEXt", b"a\0" + bytes(1_000_000)),
+    "gamma too short": chunk(b"gAMA", b"\0"),
+    "size of a pixel too short": chunk(b"pHYs", b"\0"),
+    "sRGB without its byte": chunk(b"sRGB", b""),
+    "white point too short": chunk(b"cHRM", b"\0"),
+    "an animation of no frames": chunk(b"acTL", bytes(8)),
+    "a frame of another picture": chunk(b"fcTL", bytes(26)),
+    "a name that is none": chunk(b"a\0b\xff", b""),
+}
+
+
+@pytest.mark.parametrize("last", [False, True], ids=["first", "last"])
+@pytest.mark.parametrize("extra", CHUNKS.values(), ids=CHUNKS)
+def test_a_png_is_read_and_turned_whatever_else_it_says(extra, last):
+    same(png_with(extra, last=last), PNG)
+
+
+def test_a_png_that_image_magick_wrote_is_turned():
+    """It stores EXIF as text in hexadecimal digits."""
+    exif = turned(6).tobytes()
+    lines = f"\nexif\n{len(exif):8}\n{exif.hex()}\n"
+    for zipped in (True, False):
+        info = PngImagePlugin.PngInfo()
+        info.add_text("Comment", "a" * 100, zip=True)
+        info.add_text("Raw profile type exif", lines, zip=zipped)
+        same(encode(SIDEWAYS, "PNG", pnginfo=info), PNG)
+
+
+def segment(kind: int, body: bytes) -> bytes:
+    """Write a segment of a JPEG."""
+    return bytes([0xFF, kind]) + (len(body) + 2).to_bytes(2, "big") + body
+
+
+EXIF_6 = segment(0xE1, turned(6).tobytes())
+SEGMENTS = {
+    "JFIF too short": segment(0xE0, b"JFIF\0"),
+    "JFIF cut in its name": segment(0xE0, b"JF"),
+    "XMP that is none": segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0<broken"),
+    "IPTC cut short": segment(0xED, b"Photoshop 3.0\0008BIM\4\4"),
+    "IPTC longer than its segment": segment(0xED, b"Photoshop 3.0\0008BIM\3\xed\0\0\0"),
+    "Adobe too short": segment(0xEE, b"Adobe"),
+    "list of pictures that is none": segment(0xE2, b"MPF\0broken"),
+    "list of pictures cut short": segment(0xE2, b"MPF\0MM\0*\0\0\0\x08\0\3\xb0\1"),
+    "profile without a number": segment(0xE2, b"ICC_PROFILE\0"),
+    "second of three profiles": segment(0xE2, b"ICC_PROFILE\0\2\3" + SRGB[:100]),
+    "profile that is none": segment(0xE2, b"ICC_PROFILE\0\1\1broken"),
+    "comments": 200 * segment(0xFE, b"\xff\xd8\xff" * 1000),
+    "a second EXIF": segment(0xE1, b"Exif\0\0garbage"),
+    "a segment of no bytes": segment(0xE5, b""),
+}
+
+
+@pytest.mark.parametrize("extra", SEGMENTS.values(), ids=SEGMENTS)
+def test_a_jpeg_is_read_and_turned_whatever_else_it_says(extra):
+    stored = encode(SIDEWAYS, "JPEG", quality=95)
+    clean = stored[:2] + EXIF_6 + stored[2:]
+    same(stored[:2] + EXIF_6 + extra + stored[2:], clean)
+    upright = photos.to_input(scene()).astype(int)
+    assert np.abs(photos.load_photo(clean) - upright).max() < 12
+
+
+@pytest.mark.parametrize("kept", [0, 100, 0.5])
+def test_what_lies_behind_a_picture_does_not_matter(kept):
+    """Phones put a second picture, a depth map or a film behind the first."""
+    second = [Image.fromarray(scene() // 2)]
+    two = encode(scene(), "MPO", save_all=True, append_images=second)
+    first = two.index(b"\xff\xd9") + 2
+    kept = int(kept * (len(two) - first)) if kept == 0.5 else kept
+    same(two[: first + kept], JPEG)
+    same(JPEG + bytes(1_000_000), JPEG)
+    same(PNG + bytes(1_000_000), PNG)
+
+
+@pytest.mark.parametrize("kind", ["exif", "xmp"])
+@pytest.mark.parametrize("size", [0, 10, 2_000_000])
+def test_a_webp_is_read_whatever_else_it_says(kind, size):
+    clean = encode(scene(), "WEBP", lossless=True)
+    same(encode(scene(), "WEBP", lossless=True, **{kind: b"<" * size}), clean)
+
+
+def test_nothing_else_is_touched():
+    for data in (b"", b"text", encode(scene(), "GIF"), encode(scene(), "WEBP")):
+        assert notes.without_notes(data) == data
+    for data in (PNG, JPEG):
+        assert notes.without_notes(data) == data
+        assert notes.without_notes(data[:-100]) == data[:-100]

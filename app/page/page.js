@@ -28,10 +28,11 @@ async function ask(photo, signal) {
   return found;
 }
 
-async function look(photo) {
+// `aside` is said beside the answer, whatever that is
+async function look(photo, aside = "") {
   asked.abort();
   const mine = (asked = new AbortController());
-  part("trouble").textContent = "";
+  part("trouble").textContent = aside;
   part("status").textContent = "The network is looking …";
   try {
     await check(photo);
@@ -39,14 +40,14 @@ async function look(photo) {
     if (mine === asked) show(photo, found);
   } catch (error) {
     if (mine !== asked) return;
-    refuse(error.message);
+    refuse(error.message, aside);
   }
 }
 
-function refuse(sentence) {
+function refuse(sentence, aside = "") {
   part("status").textContent = "";
   part("result").hidden = true;
-  part("trouble").textContent = `Sorry: ${sentence}.`;
+  part("trouble").textContent = `Sorry: ${sentence}. ${aside}`;
 }
 
 function show(photo, found) {
@@ -124,11 +125,9 @@ function given(transfer) {
     asked = new AbortController();
     return refuse(LINK);
   }
-  look(photo);
-  if (files.length > 1) {
-    part("trouble").textContent =
-      `Of these ${files.length} files ${photo.name} alone is read: give one at a time.`;
-  }
+  const others =
+    `Of these ${files.length} files ${photo.name} alone is read: give one at a time.`;
+  look(photo, files.length > 1 ? others : "");
 }
 
 for (const [button, input] of [["choose", "file"], ["take", "camera"]]) {

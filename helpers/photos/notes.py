@@ -38,7 +38,7 @@ def _png(data: memoryview) -> Iterator[memoryview]:
     while at < len(data) and name != b"IEND":
         end = at + 12 + int.from_bytes(data[at : at + 4], "big")
         name, body = bytes(data[at + 4 : at + 8]), data[at + 8 : end - 4]
-        note = _note(name, body)
+        note = _note(name, body, data[25] if len(data) > 25 else 0)
         # a name in capitals is of a chunk without which there is no picture
         if name[:1].isupper() or (
             note and note not in tried and _is_whole(data[at:end])
@@ -48,9 +48,12 @@ def _png(data: memoryview) -> Iterator[memoryview]:
         at = end
 
 
-def _note(name: bytes, body: memoryview) -> bytes | None:
+def _note(name: bytes, body: memoryview, colour: int) -> bytes | None:
     """Return what a PNG's chunk tells if that is colours or orientation, else None."""
-    if name in (b"tRNS", b"iCCP", b"eXIf"):
+    if name == b"tRNS":  # for grey, RGB, and each colour of a palette
+        fits = len(body) == {0: 2, 2: 6}.get(colour) or colour == 3 and len(body) <= 256
+        return name if fits else None
+    if name in (b"iCCP", b"eXIf"):
         return name
     key = bytes(body[:80]).partition(b"\0")[0]
     if name in (b"tEXt", b"zTXt") and key == b"Raw profile type exif":

@@ -219,6 +219,7 @@ def test_of_two_photos_one_is_read_and_the_page_says_which(opened):
     page.evaluate(GIVE_OTHERS, ["drop", [], pictures])
     said = "Of these 2 files b.png alone is read: give one at a time."
     page.get_by_role("alert").filter(has_text="the answer was 503").wait_for()
+    assert page.get_by_role("alert").inner_text().endswith(f". {said}")
     page.unroute("**/explain")
     two = GIVE.replace(
         "transfer.items.add", "for (const _ of [1, 2]) transfer.items.add"

@@ -82,6 +82,7 @@ CHUNKS = {
     "profile without a name's end": chunk(b"iCCP", b"a"),
     "thousands of profiles": 5000 * chunk(b"iCCP", b"a\0\0" + ZIPPED),
     "64 MB of text": 70 * chunk(b"tEXt", b"a\0" + bytes(1_000_000)),
+    "transparency too short": chunk(b"tRNS", b"\0"),
     "gamma too short": chunk(b"gAMA", b"\0"),
     "size of a pixel too short": chunk(b"pHYs", b"\0"),
     "sRGB without its byte": chunk(b"sRGB", b""),
@@ -96,6 +97,14 @@ CHUNKS = {
 @pytest.mark.parametrize("extra", CHUNKS.values(), ids=CHUNKS)
 def test_a_png_is_read_and_turned_whatever_else_it_says(extra, last):
     same(png_with(extra, last=last), PNG)
+
+
+@pytest.mark.parametrize("body", [b"\xff" * 300 + b"\0", b"\0\x80" * 200])
+def test_transparency_beyond_the_palette_is_passed_over(body):
+    """Pillow says of some of these "palette index out of range"."""
+    data = encode(Image.fromarray(scene()).quantize(200), "PNG")
+    at = data.index(b"IDAT") - 4
+    same(data[:at] + chunk(b"tRNS", body) + data[at:], data)
 
 
 def test_a_png_that_image_magick_wrote_is_turned():

@@ -20,11 +20,19 @@ from statistics import median
 import numpy as np
 
 from benchmarks import baselines, report
-from benchmarks.common import forward_flop, machine, matrix_rate, measured, whole, write
+from benchmarks.common import (
+    forward_flop,
+    machine,
+    matrix_rate,
+    measured,
+    pool,
+    whole,
+    write,
+)
 from helpers import data, models, results
 from helpers.data import Images
 from helpers.quiet import keras
-from helpers.training import resume
+from helpers.training import checkpoint, resume
 from helpers.training.presets import PRESETS
 
 WORK = Path(__file__).parents[1] / "build" / "bench"
@@ -98,8 +106,8 @@ def finished(name: str, seed: int) -> bool:
 
 def run_apart(name: str, seed: int) -> None:
     """Do one run of a preset in a process of its own, whose peak memory it is."""
-    command = [sys.executable, "-m", "benchmarks.bench", "one", name, str(seed)]
-    subprocess.run(command, check=True)
+    with pool(1) as apart:
+        apart.submit(preset_run, name, seed).result()
 
 
 def torch_run(python: str, train: Images, test: Images) -> None:
@@ -130,7 +138,7 @@ def baseline_row(name: str, train_size: int) -> dict:
     """Read what an opponent did: accuracy and seconds epoch by epoch."""
     build, _, epochs = BASELINES[name]
     model = build()
-    rows = resume.restore(model, WORK / f"{name}.npz")
+    rows = checkpoint.restore(model, WORK / f"{name}.npz")
     accuracy = [round(row["val_accuracy"], 4) for row in rows]
     passed = [epoch for epoch, value in enumerate(accuracy) if value >= LEVEL]
     seconds = [row["seconds"] for row in rows]
@@ -191,8 +199,6 @@ def collect(seeds: dict[str, int], train_size: int) -> dict:
 
 def main(arguments: list[str]) -> None:
     """Measure, write JSON and figure, print the table; the last line is the ratio."""
-    if arguments[:1] == ["one"]:
-        return preset_run(arguments[1], int(arguments[2]))
     seeds = FULL if arguments[:1] == ["full"] else QUICK
     WORK.mkdir(parents=True, exist_ok=True)
     images = data.load_images("cifar10")

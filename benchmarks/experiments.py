@@ -10,17 +10,17 @@ import json
 import os
 import sys
 import time
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import asdict
-from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
 from tqdm import tqdm
 
+from benchmarks import common
 from benchmarks.common import machine, write
 from benchmarks.studies import STUDIES
-from helpers import results
+from helpers import files, results
 
 WORK = Path(__file__).parents[1] / "build" / "experiments"
 RESULTS = results.FOLDER / "experiments.json"
@@ -75,7 +75,7 @@ def work(jobs: list[Job]) -> None:
     """Do these runs, one on each core, with a bar that tells the time left."""
     for name in ("INTRAOP", "INTEROP"):  # for the processes to come
         os.environ[f"TF_NUM_{name}_THREADS"] = "1"
-    pool = ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn"))
+    pool = common.pool(os.cpu_count())
     with tqdm(total=len(jobs), unit="run", smoothing=0) as bar:
         try:
             for done in as_completed([pool.submit(do, job) for job in jobs]):
@@ -137,6 +137,13 @@ def collect() -> dict:
 def main(names: list[str]) -> None:
     """Do what is missing of the named studies, or of all; then sum up."""
     wanted = jobs_of(names or list(STUDIES))
+    WORK.mkdir(parents=True, exist_ok=True)
+    with files.alone(WORK / "experiments"):
+        do_missing(wanted)
+
+
+def do_missing(wanted: list[Job]) -> None:
+    """Do those of these runs that are not finished; then sum up."""
     missing = [job for job in wanted if finished(job) is None]
     print(f"{len(wanted) - len(missing)} of {len(wanted)} runs are finished.")
     try:
@@ -149,5 +156,5 @@ def main(names: list[str]) -> None:
 if __name__ == "__main__":
     try:
         main(sys.argv[1:])
-    except ValueError as error:
+    except (ValueError, BlockingIOError) as error:
         sys.exit(str(error))

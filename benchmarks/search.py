@@ -8,12 +8,12 @@ search.json sums them up. Without the name of a grid it only does that and print
 
 import json
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from statistics import mean, median, stdev
 
 from benchmarks.common import machine, matrix_rate, measured, write
-from helpers import data, models, results
+from helpers import data, files, models, results
 from helpers.training import resume
 from helpers.training.presets import PRESETS
 
@@ -102,10 +102,13 @@ def run(grid: str, name: str, seed: int, images: data.ImageData) -> dict:
     """Do one run, unless it is done; keep its model under build/search."""
     target = path(grid, name, seed)
     if target.is_file():
-        return json.loads(target.read_text())
+        row = json.loads(target.read_text())
+        recipe = json.loads(json.dumps(asdict(GRIDS[grid][name])))
+        if any(recipe.get(key) != value for key, value in row["recipe"].items()):
+            raise ValueError(f"{target.name} is a run of another recipe: move it away")
+        return row
     model, row = measured(GRIDS[grid][name], images.train, images.validation, seed)
     row |= {"matrix_gflops": round(matrix_rate()), "machine": machine()}
-    MODELS.mkdir(parents=True, exist_ok=True)
     models.save(resume.uncompiled(model), MODELS / f"{target.stem}.keras")
     write(target, {"grid": grid, "name": name, **row})
     print(f"{target.stem}: {row['accuracy']} in {row['seconds']} s", flush=True)
@@ -115,9 +118,11 @@ def run(grid: str, name: str, seed: int, images: data.ImageData) -> dict:
 def search(grid: str, seeds: range) -> None:
     """Do the runs of a grid that are not done yet, one seed of all before the next."""
     images = data.load_images("cifar10")
-    for seed in seeds:
-        for name in GRIDS[grid]:
-            run(grid, name, seed, images)
+    MODELS.mkdir(parents=True, exist_ok=True)
+    with files.alone(MODELS / "search"):
+        for seed in seeds:
+            for name in GRIDS[grid]:
+                run(grid, name, seed, images)
 
 
 def summary(grid: str) -> list[dict]:
@@ -168,4 +173,7 @@ def _line(row: dict) -> str:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    try:
+        main(sys.argv[1:])
+    except (ValueError, BlockingIOError) as error:
+        sys.exit(str(error))

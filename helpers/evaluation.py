@@ -13,25 +13,9 @@ import numpy as np
 from scipy.stats import binomtest, sem, t
 from sklearn.metrics import precision_recall_fscore_support
 
+from helpers import inputs
+
 BANDS = Path(__file__).parents[1] / "tests" / "bands.toml"
-
-
-def _classes(name: str, numbers, classes: int) -> np.ndarray:
-    """Return `numbers` as (N,) integers in 0..classes-1, or raise."""
-    numbers = np.asarray(numbers)
-    if numbers.ndim != 1 or len(numbers) == 0:
-        raise ValueError(
-            f"{name} must be (N,), one class number an example, not {numbers.shape}; "
-            "probabilities become class numbers with .argmax(axis=1)"
-        )
-    if numbers.dtype.kind not in "iu":
-        raise ValueError(f"{name} must be integers, not {numbers.dtype}")
-    if numbers.min() < 0 or numbers.max() >= classes:
-        raise ValueError(
-            f"{name} must lie in 0..{classes - 1} for {classes} classes, "
-            f"not in {numbers.min()}..{numbers.max()}"
-        )
-    return numbers
 
 
 def _checked(probabilities, labels) -> tuple[np.ndarray, np.ndarray]:
@@ -47,7 +31,7 @@ def _checked(probabilities, labels) -> tuple[np.ndarray, np.ndarray]:
             f"row {row} of probabilities sums to {sums[row]:.4g} or holds a negative "
             "number; logits become probabilities with layers.softmax"
         )
-    labels = _classes("labels", labels, probabilities.shape[1])
+    labels = inputs.class_numbers(labels, probabilities.shape[1])
     _same_length("probabilities", probabilities, labels)
     return probabilities, labels
 
@@ -114,8 +98,8 @@ def per_class(labels, predictions, class_names) -> list[dict]:
     ValueError for lengths that differ and for class numbers outside 0..K-1.
     """
     numbers = range(len(class_names))
-    labels = _classes("labels", labels, len(class_names))
-    predictions = _classes("predictions", predictions, len(class_names))
+    labels = inputs.class_numbers(labels, len(class_names))
+    predictions = inputs.class_numbers(predictions, len(class_names), "predictions")
     _same_length("predictions", predictions, labels)
     columns = precision_recall_fscore_support(
         labels, predictions, labels=numbers, zero_division=0

@@ -7,7 +7,7 @@ gradients of its inputs. Shapes and conventions are those of `layers`.
 
 import numpy as np
 
-from helpers import layers
+from helpers import inputs, layers
 
 
 def numeric_gradient(function, x, step: float = 1e-5) -> np.ndarray:
@@ -173,14 +173,10 @@ def dense_backward(d_out, x, weights) -> tuple:
 
 def _labels(logits, labels) -> tuple[np.ndarray, np.ndarray]:
     """Return logits (N, K) and labels (N,), or raise."""
-    rows, labels = np.atleast_2d(layers._numbers(logits)), np.atleast_1d(labels)
-    if labels.shape != rows.shape[:1] or labels.dtype.kind not in "iu":
-        raise ValueError(
-            f"labels must be {len(rows)} whole numbers, one for each row of logits, "
-            f"not {labels.dtype} of shape {labels.shape}"
-        )
-    if labels.min() < 0 or labels.max() >= rows.shape[1]:
-        raise ValueError(f"labels must lie between 0 and {rows.shape[1] - 1}")
+    rows = np.atleast_2d(layers._numbers(logits))
+    labels = inputs.class_numbers(np.atleast_1d(labels), rows.shape[1])
+    if len(labels) != len(rows):
+        raise ValueError(f"logits have {len(rows)} rows, labels {len(labels)}")
     return rows, labels
 
 

@@ -2,11 +2,11 @@
 
 import hashlib
 import json
-import os
 from pathlib import Path
 
 import numpy as np
 
+from helpers import files
 from helpers.quiet import keras
 
 FOLDER = Path(__file__).parents[1] / "notebooks" / "models"
@@ -104,23 +104,19 @@ def save(model: keras.Model, path: str | Path) -> Path:
 
     Keras writes in place; this writes beside, loads the result, compares its weights
     and only then moves it to `path`. Raises ValueError if `path` does not end in
-    ".keras" and OSError if the written file does not give the weights back.
+    ".keras" or cannot be written, and OSError if the written file does not give the
+    weights back.
     """
     path = Path(path)
-    if path.suffix != ".keras":
-        raise ValueError(f'{path.name} must end in ".keras"')
-    beside = path.with_name(f".{path.stem}.{os.getpid()}.keras")
-    try:
-        model.save(beside)
-        again = keras.saving.load_model(beside, compile=False).get_weights()
+    files.check(path, ".keras")
+    with files.beside(path) as part:
+        model.save(part)
+        again = keras.saving.load_model(part, compile=False).get_weights()
         pairs = zip(model.get_weights(), again, strict=True)
         if not all(np.array_equal(*pair, equal_nan=True) for pair in pairs):
             raise OSError(
                 f"{path.name} did not read back as written; nothing was changed"
             )
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
     return path
 
 

@@ -217,7 +217,7 @@ NAN = np.where(PROBABILITIES == 0.9, np.nan, PROBABILITIES)
     [
         (PROBABILITIES[0], LABELS, r"must be \(N, K\), not \(3,\)"),
         (PROBABILITIES[:0], LABELS[:0], r"must be \(N, K\), not \(0, 3\)"),
-        (PROBABILITIES, LABELS[:, None], r"labels must be \(N,\).*not \(5, 1\)"),
+        (PROBABILITIES, np.eye(3)[LABELS], r"labels must be \(N,\).*not \(5, 3\)"),
         (PROBABILITIES, LABELS[:4], "probabilities has 5 rows, labels has 4"),
         (PROBABILITIES, LABELS + 1, r"0\.\.2 for 3 classes, not in 1\.\.3"),
         (PROBABILITIES, LABELS - 1, r"not in -1\.\.1"),

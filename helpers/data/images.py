@@ -6,6 +6,8 @@ import numpy as np
 from sklearn.datasets import load_sample_image
 from sklearn.model_selection import train_test_split
 
+from helpers import inputs
+
 PHOTO = "china.jpg"  # 427 x 640
 PHOTO_ROWS, PHOTO_COLUMNS = slice(60, 360), slice(170, 470)
 
@@ -33,8 +35,12 @@ def split(
     """Split N images into N - `validation` for training and the rest, class by class.
 
     `(N, ...), (N,) -> Images, Images`. The same seed gives the same split, in the same
-    order. ValueError where either part has fewer images than there are classes.
+    order. ValueError where either part has fewer images than there are classes, and for
+    labels that are no class numbers.
     """
+    labels = inputs.class_numbers(labels)
+    if len(images) != len(labels):
+        raise ValueError(f"there are {len(images)} images, but {len(labels)} labels")
     classes = len(np.unique(labels))
     if not classes <= validation <= len(labels) - classes:
         raise ValueError(

@@ -3,6 +3,7 @@
 import time
 from dataclasses import asdict, dataclass, fields, replace
 
+from helpers import inputs
 from helpers.data import Images
 from helpers.quiet import keras
 
@@ -106,10 +107,15 @@ def run(
 
     `validation` draws the curve and decides where `patience` stops; `held_out` is
     looked at once, at the end: `accuracy` and `loss`. `history` holds a list for each
-    measure, one number an epoch; `seconds` is the wall time of `fit`.
+    measure, one number an epoch; `seconds` is the wall time of `fit`. ValueError for
+    labels that are no class numbers and for images that are scaled already.
     """
+    classes = inputs.count_classes(train.labels)
+    train = Images(*inputs.pairs(*train, classes))
+    validation = Images(*inputs.pairs(*validation, classes))
+    held_out = Images(*inputs.pairs(*held_out, classes))
     keras.utils.set_random_seed(seed)
-    model = build(settings, train.images.shape[1:], int(train.labels.max()) + 1)
+    model = build(settings, train.images.shape[1:], classes)
     compiled(model, settings, len(train.labels))
     stopping = keras.callbacks.EarlyStopping(
         patience=settings.patience, restore_best_weights=True

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from helpers import inputs
 from helpers.data import Images
 from helpers.quiet import keras
 
@@ -11,13 +12,13 @@ def only(images: Images, classes) -> Images:
 
     ValueError for a class that no image has.
     """
-    classes = list(classes)
-    if missing := sorted(set(classes) - set(np.unique(images.labels).tolist())):
+    classes, labels = list(classes), inputs.class_numbers(images.labels)
+    if missing := sorted(set(classes) - set(np.unique(labels).tolist())):
         raise ValueError(f"no image has the class {missing[0]}")
-    kept = np.isin(images.labels, classes)
+    kept = np.isin(labels, classes)
     new = np.full(max(classes) + 1, -1)
     new[classes] = np.arange(len(classes))
-    return Images(images.images[kept], new[images.labels[kept]])
+    return Images(images.images[kept], new[labels[kept]])
 
 
 def backbone(model: keras.Model) -> keras.Model:
@@ -65,6 +66,7 @@ def tune(
 
     Cosine decay takes the learning rate from `learning_rate` to 0.
     """
+    images = Images(*inputs.pairs(*images, model.output_shape[-1]))
     batches = -(-len(images.labels) // batch_size)
     epochs = max(1, round(steps / batches))
     decay = keras.optimizers.schedules.CosineDecay(learning_rate, epochs * batches)
@@ -75,7 +77,9 @@ def tune(
 
 def accuracy(model: keras.Model, images: Images) -> float:
     """Return the fraction of right answers, 0..1, without tracing the model anew."""
-    starts = range(0, len(images.labels), 250)
-    scores = [model(images.images[i : i + 250], training=False) for i in starts]
+    pixels, labels = inputs.pairs(*images)
+    starts = range(0, len(labels), 250)
+    scores = [model(pixels[i : i + 250], training=False) for i in starts]
     found = np.concatenate([keras.ops.convert_to_numpy(x) for x in scores])
-    return float((found.argmax(axis=1) == images.labels).mean())
+    labels = inputs.class_numbers(labels, found.shape[1])
+    return float((found.argmax(axis=1) == labels).mean())

@@ -1,7 +1,7 @@
 """Searching and comparing: a study that goes on, folds, pixels that change places."""
 
 import json
-import os
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,10 +9,11 @@ import numpy as np
 import optuna
 from optuna.distributions import BaseDistribution, distribution_to_json
 from optuna.storages import JournalStorage
-from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
+from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState
 from sklearn.model_selection import RepeatedStratifiedKFold
 
+from helpers import files, inputs
 from helpers.data import Images
 
 
@@ -26,16 +27,41 @@ def open_study(
     """Open the study of this search in the file `path`, or begin it there.
 
     Random draws from `space`, the largest value wins. `about` is what else decides a
-    trial, as JSON can hold it. Trials that a break cut off are queued to be done again.
-    One program at a time. ValueError for a file that holds another search, or none; it
-    is left alone.
+    trial, as JSON can hold it; `inputs.fingerprint` stands for data. Trials that a
+    break cut off are queued to be done again. One program at a time, as long as the
+    study lives: BlockingIOError, which names the process, for the next one. ValueError
+    for a file that holds another search, or none, or cannot be written. Whatever is
+    refused is left alone.
     """
     path = Path(path)
+    files.check(path)
+    held = files.hold(path, shared=True)
+    try:
+        study = _opened(path, space, about, pruner, seed)
+    except BaseException:
+        files.let_go(held)
+        raise
+    weakref.finalize(study, files.let_go, held)
+    return study
+
+
+class _NoLock:
+    """What Optuna asks for before each line; `open_study` holds the whole file."""
+
+    def acquire(self) -> bool:
+        return True
+
+    def release(self) -> None:
+        pass
+
+
+def _opened(path: Path, space, about, pruner, seed) -> optuna.Study:
+    """Do what `open_study` says, in a file that is held."""
     _mend(path)
-    lock = JournalFileOpenLock(str(path))  # Windows has no links without special rights
-    storage = JournalStorage(JournalFileBackend(str(path), lock_obj=lock))
+    storage = JournalStorage(JournalFileBackend(str(path), lock_obj=_NoLock()))
     ranges = {name: json.loads(distribution_to_json(space[name])) for name in space}
-    wanted = json.loads(json.dumps({"space": ranges, "about": about}))
+    wanted = {"space": ranges, "about": about, "seed": seed}
+    wanted = json.loads(json.dumps(wanted))
     if optuna.get_all_study_names(storage):
         study = optuna.load_study(study_name=None, storage=storage, pruner=pruner)
         _check(study, wanted, path)
@@ -55,10 +81,11 @@ def open_study(
 def _check(study: optuna.Study, wanted: dict, path: Path) -> None:
     """Raise ValueError for a study of another search."""
     for key, value in wanted.items():
-        if study.trials and study.user_attrs.get(key) != value:
+        old = study.user_attrs.get(key, value)  # earlier studies do not tell the seed
+        if study.trials and old != value:
             raise ValueError(
-                f"{path.name} holds another search, with {key} = "
-                f"{study.user_attrs.get(key)}: name another file for this one"
+                f"{path.name} holds another search, with {key} = {old}: name another "
+                "file for this one"
             )
 
 
@@ -78,9 +105,8 @@ def _mend(path: Path) -> None:
             f"{path.name} is no study, or a damaged one: name another file for this"
         )
     if whole != content:
-        beside = path.with_name(path.name + ".part")
-        beside.write_bytes(whole)
-        os.replace(beside, path)
+        with files.beside(path) as part:
+            part.write_bytes(whole)
 
 
 def folds(
@@ -92,6 +118,7 @@ def folds(
     repeat; every fold has about the same share of each class. ValueError where a class
     has fewer images than there are folds (scikit-learn warns, and goes on).
     """
+    labels = inputs.flat(labels)
     names, sizes = np.unique(labels, return_counts=True)
     if count < 2 or sizes.min() < count:
         raise ValueError(

@@ -65,11 +65,13 @@ def start(job: Job, log: Path) -> list[subprocess.Popen]:
     team = []
     try:
         for rank in range(job.workers):
-            text = json.dumps({**asdict(job), "rank": rank, "address": address})
+            mine = {"rank": rank, "address": address, "watched": True}
+            text = json.dumps(asdict(job) | mine)
             command = [sys.executable, "-m", "helpers.training.worker", text]
             with open(log, "a") as out, open(f"{log}.errors", "a") as errors:
                 said = out if rank == 0 else errors
                 options = {"cwd": ROOT, "env": environment, "stderr": errors}
+                options["stdin"] = subprocess.PIPE  # closed when this process is gone
                 team.append(subprocess.Popen(command, stdout=said, **options))
     except BaseException:
         end(team)

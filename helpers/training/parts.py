@@ -7,6 +7,7 @@ The network is `models.build_fast_cnn`, its optimizer stands in `optimizer`.
 
 import numpy as np
 
+from helpers import inputs
 from helpers.quiet import keras
 
 ops = keras.ops
@@ -31,7 +32,9 @@ def whitening_kernel(
 
 def whiten(model: keras.Model, images: np.ndarray, count: int = 5000) -> None:
     """Set the layer "whitening" of a fast CNN from the first `count` uint8 images."""
-    pixels = model.layers[0](images[:count])  # Rescaling, as the network sees them
+    pixels = model.layers[0](
+        inputs.unscaled(images[:count])
+    )  # Rescaling, as the network sees them
     layer = model.get_layer("whitening")
     layer.set_weights([whitening_kernel(ops.convert_to_numpy(pixels))])
 
@@ -61,7 +64,8 @@ class Augmented(keras.utils.PyDataset):
     Edges are reflected by `shift` pixels and a random H x W window is cut. `flip` is
     "alternating" (a coin per image says whether the even or the odd epochs show its
     mirror image: two epochs show both), "random" (a new coin each epoch) or "none";
-    ValueError for another word. `cutout` is the side of a square that is grey, its
+    ValueError for another word, for labels that are none, images scaled already, and
+    a batch larger than the set. `cutout` is the side of a square that is grey, its
     centre anywhere in the image (DeVries and Taylor 2017, arXiv 1708.04552); 0: none.
     `epoch` and `seed` alone decide what comes; images left over after the last whole
     batch are dropped.
@@ -88,6 +92,12 @@ class Augmented(keras.utils.PyDataset):
         # TensorFlow 2.21 with one worker: `fit` returns only when a tuning thread wakes
         # from its sleep of 5, 10, 20, 41 s. Keras 3.15 on JAX and PyTorch with two:
         # the first batch is lost.
+        images, labels = inputs.pairs(images, labels, classes)
+        if not 1 <= batch_size <= len(images):
+            raise ValueError(
+                f"batch_size={batch_size} does not do for {len(images)} images: take a "
+                f"number from 1 to {len(images)}"
+            )
         super().__init__(workers=2 if keras.backend.backend() == "tensorflow" else 1)
         self.batch_size, self.shape = batch_size, images.shape[1:3]
         self.seed, self.shift, self.flip, self.cutout = seed, shift, flip, cutout
@@ -152,7 +162,7 @@ def predict_tta(model: keras.Model, images: np.ndarray, views: int = 6) -> np.nd
     """
     if views not in (1, 2, 6):
         raise ValueError(f"views must be 1, 2 or 6, not {views}")
-    height, width = images.shape[1:3]
+    height, width = inputs.unscaled(images).shape[1:3]
     shown, weights = [images], [1.0]
     if views == 6:
         padded = np.pad(images, ((0, 0), (1, 1), (1, 1), (0, 0)), "reflect")

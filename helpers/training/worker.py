@@ -12,12 +12,20 @@ import contextlib
 import json
 import os
 import sys
+import threading
 import time
 from pathlib import Path
 
 os.environ.update(KERAS_BACKEND="jax", JAX_PLATFORMS="cpu")
 job = json.loads(sys.argv[1])
 rank, workers, folder = job["rank"], job["workers"], Path(job["folder"])
+if job.get("watched"):  # a launcher that is killed closes the pipe: end with it
+
+    def end_with_launcher():
+        os.read(0, 1)
+        os._exit(1)
+
+    threading.Thread(target=end_with_launcher, daemon=True).start()
 if hasattr(os, "sched_setaffinity"):  # a machine is one core here
     cores = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(0, {cores[rank % len(cores)]})

@@ -3,8 +3,10 @@
 import socket
 import subprocess
 import sys
+import time
 from dataclasses import fields, replace
 
+import psutil
 import pytest
 
 from helpers.training import launch
@@ -60,6 +62,28 @@ def test_who_has_ended_cannot_be_lost(tmp_path, monkeypatch):
     monkeypatch.setattr(launch, "watch", lambda team, hurt: ([0], 0.0))
     with pytest.raises(RuntimeError, match="worker 0 had ended"):
         launch.train(replace(ONE_STEP, folder=str(tmp_path)), kill=0)
+
+
+def test_a_launcher_that_is_killed_leaves_no_worker_at_work(tmp_path):
+    program = """
+import sys, time
+from pathlib import Path
+from helpers.training import launch
+from tests.training.test_launch import ONE_STEP, replace
+job = replace(ONE_STEP, folder=sys.argv[1], epochs=100_000)
+team = launch.start(job, Path(sys.argv[1], "log"))
+print(team[0].pid, flush=True)
+launch.watch(team)
+"""
+    command = [sys.executable, "-c", program, str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        worker = psutil.Process(int(process.stdout.readline()))
+        limit = time.monotonic() + 120
+        while not list(tmp_path.glob("epoch-*")) and time.monotonic() < limit:
+            time.sleep(0.1)
+        assert worker.is_running()
+        process.kill()
+    assert not psutil.wait_procs([worker], timeout=20)[1]
 
 
 def test_a_team_that_stands_still_is_ended():

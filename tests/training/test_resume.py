@@ -1,5 +1,6 @@
 """Long training: stopped, killed, damaged, gone on with; nothing finished is lost."""
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import pytest
 
 from helpers import models
 from helpers.quiet import keras
-from helpers.training import optimizer, parts, resume
+from helpers.training import checkpoint, optimizer, parts, resume
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (96, 20, 20, 3), "uint8")
 LABELS = np.arange(96) % 3
@@ -97,45 +98,100 @@ def _interrupt(batch, logs):
     raise KeyboardInterrupt
 
 
+@contextlib.contextmanager
+def training(lines, *files):
+    """Run such a training in another process; yield it once it says so."""
+    head = "import os, sys\nfrom tests.training import test_resume as t\n"
+    root = Path(__file__).parents[2]
+    with subprocess.Popen(
+        [sys.executable, "-c", head + textwrap.dedent(lines), *map(str, files)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=os.environ | {"PYTHONPATH": str(root)},
+    ) as process:
+        assert process.stdout.readline() == b"ready\n"
+        yield process
+        process.kill()
+
+
 def test_killed_run_resumes_to_the_same_weights(whole, tmp_path):
     """Kill a training process outright: at once, and when an epoch is stored."""
-    program = tmp_path / "run.py"
-    program.write_text(
-        textwrap.dedent(
-            """
-            import sys
-            from tests.training import test_resume as t
-            print("ready", flush=True)
-            t.fit(t.network(), progress=sys.argv[1], resume=True, validation=t.JUDGE,
-                  best=sys.argv[2])
-            """
-        )
-    )
+    program = """
+        print("ready", flush=True)
+        t.fit(t.network(), progress=sys.argv[1], resume=True, validation=t.JUDGE,
+              best=sys.argv[2])
+        """
     path, best = tmp_path / "run.npz", tmp_path / "best.keras"
-    root = Path(__file__).parents[2]
-    environment = os.environ | {"PYTHONPATH": str(root)}
     for stored in (False, True):
-        process = subprocess.Popen(
-            [sys.executable, str(program), str(path), str(best)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=environment,
-        )
-        process.stdout.readline()
-        deadline = time.monotonic() + 120
-        while stored and not path.exists() and time.monotonic() < deadline:
-            time.sleep(0.01)
-        time.sleep(0.2)
-        process.kill()
-        process.wait()
+        with training(program, path, best):
+            deadline = time.monotonic() + 120
+            while stored and not path.exists() and time.monotonic() < deadline:
+                time.sleep(0.01)
+            time.sleep(0.2)
         if path.exists():
-            resume.restore(network(), path)
+            checkpoint.restore(network(), path)
         assert path.exists() or not stored
         if best.exists():
             keras.saving.load_model(best)
     model = network(seed=7)
     fit(model, progress=path, resume=True, validation=JUDGE, best=best)
     assert same(model, whole[0])
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_kill_between_progress_and_best_costs_no_best(whole, tmp_path, when):
+    """Kill a process when it stores the epoch that is the best, and right after."""
+    accuracies = [row["val_accuracy"] for row in whole[1]]
+    number = int(np.argmax(accuracies))
+    program = """
+        print("ready", flush=True)
+        store = t.checkpoint.store
+
+        def killed(model, rows, *others):
+            last = len(rows) > int(sys.argv[3])
+            if last and sys.argv[4] == "before":
+                os.kill(os.getpid(), 9)
+            store(model, rows, *others)
+            if last:
+                os.kill(os.getpid(), 9)
+
+        t.checkpoint.store = killed
+        t.fit(t.network(), progress=sys.argv[1], validation=t.JUDGE, best=sys.argv[2])
+        """
+    path, best = tmp_path / "run.npz", tmp_path / "best.keras"
+    with training(program, path, best, number, when) as process:
+        assert process.wait(120) == -9
+    fit(network(), progress=path, resume=True, validation=JUDGE, best=best)
+    kept = keras.saving.load_model(best)
+    kept.compile(loss="categorical_crossentropy", metrics=["accuracy"])
+    found = kept.evaluate(*JUDGE, verbose=0, return_dict=True)
+    assert found["accuracy"] == pytest.approx(max(accuracies))
+
+
+def test_two_trainings_on_one_file_are_refused_and_a_killed_one_costs_no_wait(tmp_path):
+    program = """
+        import keras, time
+        def wait(batch, logs):
+            print("ready", flush=True)
+            time.sleep(600)
+        wait = keras.callbacks.LambdaCallback(on_train_batch_end=wait)
+        t.fit(t.network(), callbacks=[wait], progress=sys.argv[1],
+              validation=t.JUDGE, best=sys.argv[2])
+        """
+    path, best = tmp_path / "run.npz", tmp_path / "best.keras"
+    with training(program, path, best) as process:
+        for mine in ({"progress": path}, {"best": best, "validation": JUDGE}):
+            says = f"is in use by process {process.pid}: stop that one first"
+            with pytest.raises(BlockingIOError, match=says):
+                fit(network(), **mine)
+    for left in (".run.123.npz", ".best.123.keras", ".run.notes.npz", "run.1.npz"):
+        (tmp_path / left).write_bytes(b"half")  # as if killed while it was written
+    start = time.monotonic()
+    rows = fit(network(), 1, progress=path, best=best, validation=JUDGE)
+    assert time.monotonic() - start < rows[0]["seconds"] + 20
+    assert sorted(p.name for p in tmp_path.iterdir()) == [
+        ".run.notes.npz", "best.keras", "run.1.npz", "run.npz"
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ["run.txt", "nowhere/run.npz"])
@@ -192,38 +248,116 @@ def test_an_earlier_run_is_not_overwritten(tmp_path):
 
 
 def test_errors_say_what_to_do(tmp_path):
-    path = tmp_path / "run.npz"
-    fit(network(), 1, progress=path)
-    with pytest.raises(ValueError, match="another network"):
-        resume.restore(network((4, 4, 8)), path)
-    whole_file = path.read_bytes()
-    for damaged in (b"", b"no archive", whole_file[: len(whole_file) // 2]):
-        path.write_bytes(damaged)
-        model = network(seed=1)
-        with pytest.raises(ValueError, match="damaged"):
-            resume.restore(model, path)
-        assert same(model, network(seed=1))
-    with pytest.raises(ValueError, match="npz"):
-        resume.store(network(), [], tmp_path / "run.keras")
-    with pytest.raises(ValueError, match="validation"):
+    with pytest.raises(ValueError, match="best needs validation"):
         fit(network(), best=tmp_path / "best.keras")
     (tmp_path / "best.keras").write_bytes(b"x")
     with pytest.raises(ValueError, match="move it away"):
         fit(network(), validation=JUDGE, best=tmp_path / "best.keras")
+    nothing = models.build_dense_baseline((20, 20, 3), 3)
+    nothing.compile("sgd", "categorical_crossentropy", metrics=["mse"])
+    with pytest.raises(ValueError, match=r'compiled with metrics=\["accuracy"\]'):
+        fit(nothing, validation=JUDGE, best=tmp_path / "other.keras")
+    with pytest.raises(ValueError, match="an epoch has no batch"):
+        resume.fit(network(), lambda epoch: Few(), 1, bar=False)
 
 
-def test_a_failed_write_keeps_the_old_file(tmp_path, monkeypatch):
+class Few(keras.utils.PyDataset):
+    def __len__(self):
+        return 0
+
+
+class Pairs(keras.utils.PyDataset):
+    """Images and their class numbers, as they are."""
+
+    def __init__(self, images, labels):
+        super().__init__()
+        self.pair = images, labels
+
+    def __len__(self):
+        return 1
+
+    def __getitem__(self, step):
+        return self.pair
+
+
+@pytest.mark.parametrize("where", ["training", "validation"])
+@pytest.mark.parametrize(
+    ("images", "labels", "says"),
+    [
+        (IMAGES, LABELS - 1, r"must lie in 0\.\.2 for 3 classes, not in -1\.\.1"),
+        (IMAGES, LABELS + 1, r"not in 1\.\.3: count from 0, labels - 1"),
+        (IMAGES, np.eye(3)[LABELS], r"must be \(N,\).*\(96, 3\); one-hot"),
+        (IMAGES, LABELS / 2, "must be integers, not float64"),
+        (IMAGES / np.float32(255), LABELS, r"lie in -1\.\.1, scaled already"),
+    ],
+)
+def test_what_keras_takes_without_a_word_is_named(where, images, labels, says):
+    pairs = {"training": (IMAGES, LABELS), "validation": (IMAGES, LABELS)}
+    pairs[where] = images, labels
+    data = Pairs(*pairs["training"])
+    options = {"validation": pairs["validation"], "bar": False}
+    model = models.build_dense_baseline((20, 20, 3), 3)
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    with pytest.raises(ValueError, match=says):
+        resume.fit(model, lambda epoch: data, 1, **options)
+
+
+def always(number):
+    """Build a network that gives every image this class, and learns nothing."""
+    flat = [keras.Input((20, 20, 3)), keras.layers.Flatten()]
+    dense = keras.layers.Dense(3, kernel_initializer="zeros", activation="softmax")
+    model = keras.Sequential([*flat, dense])
+    dense.bias.assign(9 * np.eye(3)[number])
+    still = keras.optimizers.SGD(0.0)
+    model.compile(still, "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+@pytest.mark.parametrize("shape", [(96, 1), (96,)])
+def test_best_is_judged_by_labels_as_keras_hands_them_out(tmp_path, shape):
+    best = models.save(always(2), tmp_path / "best.keras")
+    judge, before = (IMAGES, np.full(shape, 2)), best.read_bytes()
+    options = {"validation": judge, "best": best, "bar": False}
+    for number in (0, 2):
+        resume.fit(always(number), lambda epoch: Pairs(*judge), 1, **options)
+        assert best.read_bytes() == before
+    models.save(always(0), best)
+    resume.fit(always(2), lambda epoch: Pairs(*judge), 1, **options)
+    assert same(keras.saving.load_model(best), always(2))
+
+
+def shown(epoch, seed=0, labels=LABELS, size=16):
+    return parts.Augmented(IMAGES, labels, size, 3, epoch=epoch, seed=seed)
+
+
+@pytest.mark.parametrize(
+    ("key", "now", "says"),
+    [
+        ("batches", lambda e: shown(e, seed=1), "another images"),
+        ("batches", lambda e: shown(e, labels=LABELS[::-1]), "another labels"),
+        (
+            "batches",
+            lambda e: shown(e, size=12),
+            r"another number of batches \(6, now 8",
+        ),
+        ("validation", (IMAGES[:20], JUDGE[1][:20]), "another validation images"),
+        ("validation", (JUDGE[0], JUDGE[1][::-1]), "another validation labels"),
+        ("rate", 0.02, r"another learning rate \(0\.01, now 0\.02\)"),
+    ],
+)
+def test_a_progress_file_of_another_training_is_refused(tmp_path, key, now, says):
     path = tmp_path / "run.npz"
-    model = network()
-    fit(model, 1, progress=path)
+    given = {"batches": shown, "validation": JUDGE, "rate": 0.01}
+    _resumed(path, **given)
     before = path.read_bytes()
+    with pytest.raises(ValueError, match=f"run.npz was begun with {says}"):
+        _resumed(path, **given | {key: now})
+    assert path.read_bytes() == before
 
-    def full(target, *arrays, **others):
-        with open(target, "wb") as file:
-            file.write(b"half")
-        raise OSError("No space left on device")
 
-    monkeypatch.setattr(np, "savez", full)
-    with pytest.raises(OSError, match="space"):
-        resume.store(model, [], path)
-    assert path.read_bytes() == before and os.listdir(tmp_path) == ["run.npz"]
+def _resumed(path, batches, validation, rate, epochs=1):
+    model = always(0)
+    rate = keras.optimizers.SGD(rate)
+    model.compile(rate, "categorical_crossentropy", metrics=["accuracy"])
+    options = {"validation": validation, "progress": path, "resume": True}
+    return resume.fit(model, batches, epochs, bar=False, **options)

@@ -1,0 +1,104 @@
+"""Files that a program must not lose: one writer at a time, whole or not at all."""
+
+import contextlib
+import glob
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import filelock
+
+
+def check(path: Path, suffix: str | None = None) -> None:
+    """Raise ValueError where `path` cannot be written, before hours of work are lost.
+
+    Nothing is written; `suffix` is how the name must end.
+    """
+    if suffix and path.suffix != suffix:
+        raise ValueError(f'{path.name} must end in "{suffix}"')
+    if not path.parent.is_dir():
+        raise ValueError(f"{path.name} cannot be written: {path.parent} is no folder")
+    if path.is_dir():
+        raise ValueError(f"{path.name} cannot be written: it is a folder")
+    try:
+        tempfile.TemporaryFile(dir=path.parent).close()
+    except OSError as error:
+        raise ValueError(
+            f"{path.name} cannot be written, {error.strerror}: give a file in a folder "
+            "of your own"
+        ) from None
+
+
+def hold(path: Path, shared: bool = False) -> filelock.BaseFileLock:
+    """Keep `path` for this program until `let_go`; never wait.
+
+    A hidden file beside it is locked; the system frees it when a program is killed.
+    BlockingIOError, which names the process, where `path` is held already; what is
+    `shared` may be held several times within one process.
+    """
+    mark = path.absolute().with_name(f".{path.name}.lock")
+    lock = filelock.FileLock(mark, timeout=0, thread_local=False, is_singleton=shared)
+    try:
+        lock.acquire()
+    except filelock.Timeout:
+        raise BlockingIOError(
+            f"{path.name} is in use by {_holder(mark)}: stop that one first, or give "
+            "another file"
+        ) from None
+    with contextlib.suppress(OSError):
+        mark.write_text(str(os.getpid()), encoding="utf-8")
+    return lock
+
+
+def let_go(lock: filelock.BaseFileLock) -> None:
+    """End what `hold` began, and remove the hidden file with the last one."""
+    if lock.lock_counter == 1:
+        with contextlib.suppress(OSError):  # Windows does so itself
+            os.unlink(lock.lock_file)
+    lock.release()
+
+
+def _holder(mark: Path) -> str:
+    """Say which process holds a lock, as far as it can be read."""
+    try:
+        number = int(mark.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return "another program"
+    return "this notebook" if number == os.getpid() else f"process {number}"
+
+
+@contextlib.contextmanager
+def alone(*paths: Path) -> Iterator[None]:
+    """Keep these files for this program; sweep what killed writers left beside them."""
+    with contextlib.ExitStack() as held:
+        for path in paths:
+            held.callback(let_go, hold(path))
+            _sweep(path, 0)
+        yield
+
+
+@contextlib.contextmanager
+def beside(path: Path) -> Iterator[Path]:
+    """Yield a path to write to, which then replaces `path` unless an error came.
+
+    What killed programs left there more than an hour ago is swept.
+    """
+    _sweep(path, 3600)
+    part = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
+    try:
+        yield part
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _sweep(path: Path, seconds: int) -> None:
+    """Delete half-written files of `path` that are older than so many seconds."""
+    name = f".{glob.escape(path.stem)}.[0-9]*{path.suffix}"
+    for left in path.parent.glob(name):
+        with contextlib.suppress(OSError):
+            middle = left.name[len(path.stem) + 2 : -len(path.suffix)]
+            if middle.isdigit() and time.time() - left.stat().st_mtime >= seconds:
+                left.unlink()

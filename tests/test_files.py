@@ -1,0 +1,95 @@
+"""A file has one writer at a time, and is whole or the old one."""
+
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+from helpers import files
+
+
+def test_a_file_is_replaced_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "notes [1].txt"
+    path.write_text("old")
+    with pytest.raises(OSError, match="full"), files.beside(path) as part:
+        part.write_text("ne")
+        raise OSError("full")
+    assert path.read_text() == "old"
+    with files.beside(path) as part:
+        part.write_text("new")
+    assert path.read_text() == "new"
+    assert os.listdir(tmp_path) == ["notes [1].txt"]
+
+
+def test_what_killed_writers_left_is_swept_and_nothing_else(tmp_path):
+    path = tmp_path / "notes [1].txt"
+    old = time.time() - 4000
+    names = (".notes [1].77.txt", ".notes [1].7x.txt", ".notes 1.7.txt", "notes.7.txt")
+    for name in (*names, ".notes [1].78.txt"):
+        (tmp_path / name).write_text("half")
+        if not name.endswith("78.txt"):  # that one may be at work
+            os.utime(tmp_path / name, (old, old))
+    with files.beside(path) as part:
+        part.write_text("new")
+    left = {p.name for p in tmp_path.iterdir()}
+    assert left == {path.name, ".notes [1].78.txt", *names[1:]}
+    with files.alone(path):  # nobody else may be
+        assert not (tmp_path / ".notes [1].78.txt").exists()
+
+
+def test_a_file_is_held_once_and_let_go_without_a_trace(tmp_path):
+    path = tmp_path / "run.npz"
+    with files.alone(path):
+        says = "run.npz is in use by this notebook: stop that one first"
+        with pytest.raises(BlockingIOError, match=says), files.alone(path):
+            pass
+    with files.alone(path):
+        pass
+    assert os.listdir(tmp_path) == []
+
+
+def test_what_is_shared_is_held_by_one_process(tmp_path):
+    path = tmp_path / "run.npz"
+    locks = [files.hold(path, shared=True) for _ in range(2)]
+    program = """
+import pathlib, sys
+from helpers import files
+try:
+    files.hold(pathlib.Path(sys.argv[1]))
+except BlockingIOError as error:
+    print(error)
+"""
+    run = [sys.executable, "-c", program, str(path)]
+    for lock in locks:
+        said = subprocess.run(run, capture_output=True, text=True, check=True).stdout
+        assert f"run.npz is in use by process {os.getpid()}" in said
+        files.let_go(lock)
+    said = subprocess.run(run, capture_output=True, text=True, check=True).stdout
+    assert said == ""
+
+
+def test_a_file_that_cannot_be_written_is_named_and_nothing_is_written(tmp_path):
+    for path, says in [
+        (tmp_path / "a.txt", r'a.txt must end in ".npz"'),
+        (tmp_path / "no" / "a.npz", "a.npz cannot be written: .*no is no folder"),
+        (tmp_path, "cannot be written: it is a folder"),
+    ]:
+        with pytest.raises(ValueError, match=says):
+            files.check(path, ".npz" if path.suffix else None)
+    files.check(tmp_path / "a.npz", ".npz")
+    assert os.listdir(tmp_path) == []
+
+
+def unwritable(tmp_path):
+    """Return a folder where this user, even root, cannot write."""
+    tmp_path.chmod(0o500)
+    return tmp_path if not os.access(tmp_path, os.W_OK) else "/proc"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such modes")
+def test_a_folder_without_the_right_to_write_is_named(tmp_path):
+    path = files.Path(unwritable(tmp_path)) / "run.npz"
+    with pytest.raises(ValueError, match="run.npz cannot be written, .*: give a file"):
+        files.check(path)

@@ -1,0 +1,180 @@
+"""Callbacks see what they see in Keras's own fit, in one go and after a resume."""
+
+import numpy as np
+import pytest
+
+from helpers.quiet import keras
+from helpers.training import optimizer, resume
+
+RANDOM = np.random.default_rng(0)
+IMAGES = RANDOM.integers(0, 256, (64, 8, 8, 3)).astype("uint8")
+LABELS = RANDOM.integers(0, 10, 64)
+OTHERS = IMAGES[:20], LABELS[20:40]
+
+
+class Data(keras.utils.PyDataset):
+    def __init__(self):
+        super().__init__(workers=2)
+
+    def __len__(self):
+        return 4
+
+    def __getitem__(self, step):
+        return IMAGES[16 * step :][:16], LABELS[16 * step :][:16]
+
+
+def network(rate=0.002):
+    keras.utils.set_random_seed(0)
+    stack = [keras.Input((8, 8, 3)), keras.layers.Rescaling(1 / 255)]
+    stack += [keras.layers.Flatten(), keras.layers.Dense(10, activation="softmax")]
+    model = keras.Sequential(stack)
+    rate = keras.optimizers.Adam(rate)
+    model.compile(rate, "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+class Record(keras.callbacks.Callback):
+    """Write down what Keras calls, and with what."""
+
+    def __init__(self):
+        super().__init__()
+        self.seen = []
+
+    def on_train_begin(self, logs=None):
+        self.seen.append(["begin", self.params["epochs"], self.params["steps"]])
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.seen.append(["epoch", epoch, sorted(logs or {})])
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.seen.append(["end of epoch", epoch, {k: float(logs[k]) for k in logs}])
+
+    def on_train_end(self, logs=None):
+        self.seen.append(["end", sorted(logs)])
+
+
+def half(epoch, rate):
+    return rate / 2 if epoch % 3 == 2 else rate
+
+
+def callbacks(folder):
+    return [
+        Record(),
+        keras.callbacks.LearningRateScheduler(half),
+        keras.callbacks.ReduceLROnPlateau(factor=0.5, patience=2, min_delta=0.003),
+        keras.callbacks.EarlyStopping(patience=4, restore_best_weights=True),
+        keras.callbacks.CSVLogger(folder / "log.csv"),
+        keras.callbacks.ModelCheckpoint(folder / "kept.keras", save_best_only=True),
+        optimizer.Lookahead(60, every=3),
+    ]
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory):
+    """Train with Keras's own fit."""
+    folder = tmp_path_factory.mktemp("plain")
+    model, given = network(0.05), callbacks(folder)
+    options = {"validation_data": OTHERS, "validation_batch_size": 500}
+    model.fit(Data(), epochs=14, shuffle=False, verbose=0, callbacks=given, **options)
+    return model, given, folder
+
+
+def fit(model, given, epochs=14, **options):
+    options = {"validation": OTHERS, "bar": False} | options
+    return resume.fit(model, lambda epoch: Data(), epochs, callbacks=given, **options)
+
+
+def the_same(plain, model, given, folder, rows):
+    theirs, their_callbacks, their_folder = plain
+    assert 5 < len(rows) < 14  # EarlyStopping has stopped both
+    for name, line in theirs.history.history.items():
+        assert [row[name] for row in rows] == line
+    assert model.history.history == theirs.history.history
+    assert model.history.epoch == theirs.history.epoch
+    for one, other in zip(model.get_weights(), theirs.get_weights(), strict=True):
+        assert np.array_equal(one, other)
+    log, their_log = (f / "log.csv" for f in (folder, their_folder))
+    assert log.read_text() == their_log.read_text()
+    kept, theirs_kept = (
+        keras.saving.load_model(f / "kept.keras") for f in (folder, their_folder)
+    )
+    for one, other in zip(kept.get_weights(), theirs_kept.get_weights(), strict=True):
+        assert np.array_equal(one, other)
+    for name in ("wait", "best", "stopped_epoch", "best_epoch"):
+        assert getattr(given[3], name) == getattr(their_callbacks[3], name)
+    assert given[2].wait == their_callbacks[2].wait
+
+
+def test_callbacks_see_one_training_as_in_keras_own_fit(plain, tmp_path):
+    model, given = network(0.05), callbacks(tmp_path)
+    rows = fit(model, given)
+    the_same(plain, model, given, tmp_path, rows)
+    assert given[0].seen == plain[1][0].seen
+
+
+@pytest.mark.parametrize("again", ["a new kernel", "the same objects"])
+def test_a_resumed_training_equals_keras_own_fit_in_one_go(plain, tmp_path, again):
+    path = {"progress": tmp_path / "run.npz"}
+    model, given = network(0.05), callbacks(tmp_path)
+    for epochs in (3, 4, 14):
+        if again == "a new kernel":
+            model, given = network(0.05), callbacks(tmp_path)
+        rows = fit(model, given, epochs, resume=True, **path)
+    the_same(plain, model, given, tmp_path, rows)
+    seen = [row for row in given[0].seen if row[0].endswith("epoch")]
+    assert seen == [row for row in plain[1][0].seen if row[0].endswith("epoch")]
+
+
+def test_what_a_callback_stopped_stays_stopped_and_says_how_to_go_on(tmp_path, capsys):
+    def stop():
+        return [keras.callbacks.EarlyStopping("loss", min_delta=9, patience=1)]
+
+    path = {"progress": tmp_path / "run.npz", "resume": True}
+    assert len(fit(network(), stop(), 5, **path)) == 2
+    assert len(fit(network(), stop(), 5, **path)) == 2
+    said = "Stopped by a callback after 2 of 5 epochs; without callbacks it goes on."
+    assert capsys.readouterr().out == said + "\n"
+    assert len(fit(network(), [], 5, **path)) == 5
+
+
+def test_a_setting_changed_before_the_resume_holds_and_new_callbacks_are_said(
+    tmp_path, capsys
+):
+    path = {"progress": tmp_path / "run.npz", "resume": True}
+    fit(network(), [keras.callbacks.EarlyStopping("loss", patience=50)], 2, **path)
+    stopping = keras.callbacks.EarlyStopping("loss", patience=60)
+    fit(network(), [stopping, Record()], 3, **path)
+    assert stopping.patience == 60 and stopping.best is not None
+    assert capsys.readouterr().out == "Record begins anew: the earlier run had none.\n"
+
+
+class Stop(keras.callbacks.Callback):
+    """Stop in the middle of an epoch."""
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.model.stop_training = self.model.optimizer.iterations == 6
+
+
+def test_an_epoch_that_was_cut_short_is_a_row_and_is_done_again(tmp_path):
+    path = {"progress": tmp_path / "run.npz", "resume": True}
+    assert len(fit(network(), [Stop()], 3, **path)) == 2  # as Keras's fit
+    model = network()
+    fit(model, [], 3, **path)
+    assert model.optimizer.iterations == 12
+
+
+def test_a_network_that_diverges_stops(tmp_path):
+    given = [keras.callbacks.TerminateOnNaN()]
+    model = network()
+    model.layers[-1].kernel.assign(model.layers[-1].kernel * np.nan)
+    assert len(fit(model, given, 4)) == 1
+
+
+def test_what_cannot_be_one_training_is_refused_by_name(tmp_path):
+    with pytest.raises(ValueError, match="BackupAndRestore .* progress="):
+        fit(network(), [keras.callbacks.BackupAndRestore(tmp_path)])
+    model = network()
+    averaged = keras.optimizers.SGD(0.1, use_ema=True)
+    model.compile(averaged, "sparse_categorical_crossentropy")
+    with pytest.raises(ValueError, match="use_ema averages"):
+        fit(model, [])

@@ -1,0 +1,42 @@
+"""The file that a training goes on from is whole, or the old one, or refused."""
+
+import os
+
+import numpy as np
+import pytest
+
+from helpers.training import checkpoint
+from tests.training.test_resume import fit, network, same
+
+
+def test_a_file_that_does_not_fit_is_refused_and_the_model_stays(tmp_path):
+    path = tmp_path / "run.npz"
+    fit(network(), 1, progress=path)
+    with pytest.raises(ValueError, match="another network"):
+        checkpoint.restore(network((4, 4, 8)), path)
+    whole_file = path.read_bytes()
+    for damaged in (b"", b"no archive", whole_file[: len(whole_file) // 2]):
+        path.write_bytes(damaged)
+        model = network(seed=1)
+        with pytest.raises(ValueError, match="damaged"):
+            checkpoint.restore(model, path)
+        assert same(model, network(seed=1))
+    with pytest.raises(ValueError, match="npz"):
+        checkpoint.store(network(), [], tmp_path / "run.keras")
+
+
+def test_a_failed_write_keeps_the_old_file(tmp_path, monkeypatch):
+    path = tmp_path / "run.npz"
+    model = network()
+    fit(model, 1, progress=path)
+    before = path.read_bytes()
+
+    def full(target, *arrays, **others):
+        with open(target, "wb") as file:
+            file.write(b"half")
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(np, "savez", full)
+    with pytest.raises(OSError, match="space"):
+        checkpoint.store(model, [], path)
+    assert path.read_bytes() == before and os.listdir(tmp_path) == ["run.npz"]

@@ -1,6 +1,7 @@
 # make lab · app · test · lint · refresh · bench · load · models · export · readme · lock:
 # each sets up what it needs. Longer: attacks · bench-full · search · experiments · scaling
-# · memory · test-backends · test-pythons.
+# · memory · test-backends · test-colab
+# · test-pythons.
 PYTHON ?= python3
 VENV := .venv
 PYTHONS := 3.12 3.13
@@ -14,7 +15,7 @@ ROOT_OPTION := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .PHONY: lab app test lint format refresh models export readme lock setup
 .PHONY: bench bench-full load attacks search experiments scaling memory
-.PHONY: test-backends test-pythons test-part-1
+.PHONY: test-backends test-colab test-pythons test-part-1
 .DEFAULT_GOAL := lab
 
 # what a user may have set for other programs does not reach into the course
@@ -134,6 +135,16 @@ $(BACKENDS)/.ready: requirements.txt pyproject.toml
 	$(PYTHON) -m venv $(BACKENDS)
 	$(BACKENDS)/bin/python -m pip install --quiet --disable-pip-version-check \
 	  --requirement requirements.txt --editable ".[test,backends]"
+	@touch $@
+
+# the notebooks with what Colab has, on the digits (an hour)
+test-colab: .venv-colab/.ready
+	.venv-colab/bin/python -m tools.check_colab $(NB)
+
+.venv-colab/.ready: .ci/colab.txt
+	python3.13 -m venv .venv-colab
+	.venv-colab/bin/python -m pip install --quiet --disable-pip-version-check \
+	  --requirement .ci/colab.txt
 	@touch $@
 
 readme: setup

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import re
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +11,11 @@ import numpy as np
 from helpers import files
 from helpers.quiet import keras
 
+# what Keras 3.15 writes of initializers and batch normalization, where nothing is set
+NEWER = re.compile(
+    rb', "(input|output)_axes": null'
+    rb'|, "renorm": false, "renorm_clipping": null, "renorm_momentum": [\d.]+'
+)
 FOLDER = Path(__file__).parents[1] / "notebooks" / "models"
 
 
@@ -111,6 +118,7 @@ def save(model: keras.Model, path: str | Path) -> Path:
     files.check(path, ".keras")
     with files.beside(path) as part:
         model.save(part)
+        open_to_older_keras(part)
         again = keras.saving.load_model(part, compile=False).get_weights()
         pairs = zip(model.get_weights(), again, strict=True)
         if not all(np.array_equal(*pair, equal_nan=True) for pair in pairs):
@@ -118,6 +126,21 @@ def save(model: keras.Model, path: str | Path) -> Path:
                 f"{path.name} did not read back as written; nothing was changed"
             )
     return path
+
+
+def open_to_older_keras(path: Path) -> None:
+    """Rewrite a saved model without the settings that Keras before 3.15 refuses.
+
+    They are left out where they ask for nothing; weights and all else stay, byte for
+    byte.
+    """
+    with zipfile.ZipFile(path) as archive:
+        parts = [(info, archive.read(info)) for info in archive.infolist()]
+    with zipfile.ZipFile(path, "w") as archive:
+        for info, content in parts:
+            if info.filename == "config.json":
+                content = NEWER.sub(b"", content)
+            archive.writestr(info, content)
 
 
 def read_card(data_name: str, kind: str = "fast_cnn") -> dict:

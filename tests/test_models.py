@@ -1,5 +1,8 @@
 """Architectures, the files that ship, and saving without loss."""
 
+import re
+import zipfile
+
 import numpy as np
 import pytest
 
@@ -161,3 +164,21 @@ def test_a_network_that_diverged_is_saved_as_it_is(tmp_path):
 def test_a_name_that_keras_would_refuse_is_refused(tmp_path):
     with pytest.raises(ValueError, match="mine.h5 must end"):
         models.save(models.build_dense_baseline((4, 4, 1), 2), tmp_path / "mine.h5")
+
+
+def test_what_is_saved_holds_no_setting_that_older_keras_refuses(tmp_path):
+    """`make test-colab` loads the shipped files with Keras 3.13 itself."""
+    model = models.build_fast_cnn((18, 18, 3), 2)
+    paths = [models.save(model, tmp_path / "m.keras"), *models.FOLDER.glob("*.keras")]
+    for path in paths:
+        with zipfile.ZipFile(path) as archive:
+            config = archive.read("config.json").decode()
+        assert "VarianceScaling" in config or "GlorotUniform" in config
+        assert not re.search(r'"(input_axes|output_axes|renorm\w*)"', config), path.name
+
+
+def test_a_setting_of_newer_keras_that_is_used_stays(tmp_path):
+    inputs = keras.Input((4, 4, 3))
+    outputs = keras.layers.BatchNormalization(renorm=True)(inputs)
+    path = models.save(keras.Model(inputs, outputs), tmp_path / "m.keras")
+    assert keras.saving.load_model(path).layers[1].renorm

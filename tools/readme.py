@@ -41,14 +41,20 @@ def badges(where: str) -> str:
 
 def colab_cell(where: str) -> str:
     """Return the source of every notebook's Colab cell."""
-    clone = (
-        f"    !git clone --quiet --depth 1 {where} /content/course\n" if where else ""
+    fetch = (
+        f"!git clone --quiet --depth 1 {where} course"
+        if where
+        else "files.upload()  # the course as a zip file\n"
+        "        !unzip -q *.zip -d unzipped && mv unzipped/* course"
     )
     return (
-        'import sys\n\nif "google.colab" in sys.modules:  '
-        "# the README says how the course gets there\n"
-        f"{clone}    %cd -q /content/course\n"
-        "    %pip install --quiet --no-deps --editable ."
+        'import sys\nfrom pathlib import Path\n\nif "google.colab" in sys.modules:\n'
+        '    if not Path("/content/course").exists():\n'
+        "        from google.colab import files\n\n"
+        f"        {fetch}\n"
+        "    %pip install --quiet --editable /content/course[colab]\n"
+        "    %cd -q /content/course/notebooks\n"
+        '    sys.path.insert(0, "/content/course")'
     )
 
 

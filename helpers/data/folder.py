@@ -4,21 +4,28 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
-from scipy.sparse.csgraph import connected_components
-from sklearn.neighbors import NearestNeighbors
 from tqdm.auto import tqdm
 
 from helpers import photos
+from helpers.data.groups import assign_parts, near_duplicates, number
 from helpers.data.images import ImageData, Images
 
 LEAST = 10  # pictures of a class: two for validation, two for testing, six to learn
-# Root mean square, of 255, between 8 x 8 thumbnails of near-duplicates: a photo saved
-# again differs by 1, moved by 2 % of its width by 4 to 9, turned by two degrees by 3 to
-# 8, made a tenth brighter by 8 to 17; of 1,000 CIFAR-10 images the closest two by 15.
-ALIKE = 10.0
 IGNORED = {"thumbs.db", "desktop.ini", "__macosx"}  # what systems leave in folders
+
+
+class Folder(NamedTuple):
+    """The pictures of a folder before they are split, N of them."""
+
+    name: str
+    class_names: tuple[str, ...]
+    images: np.ndarray  # uint8 (N, 32, 32, 3)
+    labels: np.ndarray  # int64 (N,), indices into class_names
+    groups: np.ndarray  # (N,) numbers from 0: equal where pictures belong together
+    files: list[Path]
 
 
 def load_folder(
@@ -31,31 +38,60 @@ def load_folder(
     """Load pictures from `path/CLASS/FILE`, prepared as `photos.load_photo` does.
 
     Returns images uint8 `(N, 32, 32, 3)`; `validation` and `test` are shares of each
-    class. Pictures of one group never lie in two parts: `groups` gives the group of a
-    file from its path; without it near-duplicates are one (pictures whose 8 x 8
-    thumbnails differ by less than `ALIKE`). What was found is printed, and every file
-    left out, with the reason. ValueError, in one sentence, for a folder that is none,
-    has fewer than two classes, a class of fewer than `LEAST` pictures, folders inside
-    its class folders, or classes that cannot be split by group.
+    class, and pictures of one group never lie in two parts. Raises and prints as
+    `read_folder` and `split_folder`, which it calls one after the other.
     """
-    if not (0 < validation and 0 < test and validation + test < 1):
-        raise ValueError(
-            f"validation={validation} and test={test} must be shares above 0 that "
-            "leave some of the pictures for training"
-        )
-    folders = _class_folders(Path(path).expanduser())
+    _check_shares(validation, test)
+    found = read_folder(path, groups)
+    part = split_folder(found, validation, test, seed)
+    parts = [Images(found.images[part == k], found.labels[part == k]) for k in range(3)]
+    return ImageData(found.name, found.class_names, *parts)
+
+
+def read_folder(
+    path: str | os.PathLike, groups: Callable[[Path], str] | None = None
+) -> Folder:
+    """Read all pictures of `path/CLASS/FILE`, and which of them belong together.
+
+    `groups` gives the group of a file from its path; without it near-duplicates are
+    one. Every file left out is printed, with the reason. ValueError, in one sentence,
+    for a folder that is none, has fewer than two classes, a class of fewer than `LEAST`
+    pictures, or folders inside its class folders.
+    """
+    root = Path(path).expanduser()
+    folders = _class_folders(root)
     files = [file for folder in folders for file in _visible(folder)]
     images, files = _read(files)
     names = tuple(folder.name for folder in folders)
     labels = np.array([names.index(file.parent.name) for file in files], np.int64)
     _check_counts(names, labels)
-    of_group = _group(images) if groups is None else _number(map(groups, files))
-    shares = np.array([1 - validation - test, validation, test])
-    part = _assign(labels, of_group, shares, seed)
-    _check_parts(names, labels, part)
-    _announce(names, labels, of_group, part)
-    parts = [Images(images[part == i], labels[part == i]) for i in range(3)]
-    return ImageData(Path(path).expanduser().resolve().name, names, *parts)
+    of_group = near_duplicates(images) if groups is None else number(map(groups, files))
+    return Folder(root.resolve().name, names, images, labels, of_group, files)
+
+
+def split_folder(
+    folder: Folder, validation: float = 0.2, test: float = 0.2, seed: int = 0
+) -> np.ndarray:
+    """Return each picture's part, `(N,)`: 0 training, 1 validation, 2 test.
+
+    Groups stay whole; what was found is printed. ValueError, in one sentence, for
+    shares that leave nothing and for classes that cannot be split by group.
+    """
+    _check_shares(validation, test)
+    shares = (1 - validation - test, validation, test)
+    part = assign_parts(folder.labels, folder.groups, shares, seed)
+    _check_parts(folder.class_names, folder.labels, part)
+    _announce(folder.class_names, folder.labels, folder.groups, part)
+    return part
+
+
+def _check_shares(validation: float, test: float) -> None:
+    """ValueError for shares that leave no pictures for one of the parts."""
+    if not (0 < validation and 0 < test and validation + test < 1):
+        raise ValueError(
+            f"validation={validation} and test={test} must be shares above 0 that "
+            "leave some of the pictures for training"
+        )
 
 
 def _visible(folder: Path) -> list[Path]:
@@ -130,39 +166,6 @@ def _check_counts(names: tuple[str, ...], labels: np.ndarray) -> None:
             f"too few pictures of {', '.join(few)}: every class needs {LEAST}, better "
             "20, or take its folder away"
         )
-
-
-def _group(images: np.ndarray) -> np.ndarray:
-    """Number near-duplicates, and what they are near-duplicates of, as one group."""
-    means = images.reshape(-1, 8, 4, 8, 4, 3).mean(axis=(2, 4)).reshape(len(images), -1)
-    radius = ALIKE * np.sqrt(means.shape[1])
-    near = NearestNeighbors(radius=radius).fit(means).radius_neighbors_graph()
-    return connected_components(near, directed=False)[1]
-
-
-def _number(names) -> np.ndarray:
-    """Number groups that are named: equal names, equal numbers."""
-    return np.unique([str(name) for name in names], return_inverse=True)[1]
-
-
-def _assign(
-    labels: np.ndarray, groups: np.ndarray, shares: np.ndarray, seed: int
-) -> np.ndarray:
-    """Return the part of each picture: `(N,), (N,), (parts,) -> (N,)`.
-
-    Whole groups, large ones first, otherwise in random order: each goes to the part
-    that still lacks most of its classes.
-    """
-    counts = np.zeros((groups.max() + 1, labels.max() + 1))
-    np.add.at(counts, (groups, labels), 1)
-    order = np.random.default_rng(seed).permutation(len(counts))
-    order = order[np.argsort(-counts[order].sum(axis=1), kind="stable")]
-    lacking = np.outer(shares, counts.sum(axis=0))
-    part = np.empty(len(counts), int)
-    for group in order:
-        part[group] = (lacking @ (counts[group] / counts.sum(axis=0))).argmax()
-        lacking[part[group]] -= counts[group]
-    return part[groups]
 
 
 def _check_parts(names: tuple[str, ...], labels: np.ndarray, part: np.ndarray) -> None:

@@ -5,13 +5,10 @@ from io import BytesIO
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from PIL import Image
 from sklearn.datasets import load_sample_images
 
 from helpers import data, photos
-from helpers.data import folder as module
 
 PHOTOS = dict(zip(("china", "flower"), load_sample_images().images, strict=True))
 
@@ -86,23 +83,6 @@ def test_near_duplicates_stay_together(two, capsys):
     for i in range(20):
         files = [name for name in saved if name.name.startswith(f"{i:02}")]
         assert len(files) == 4 and len({where[saved[f]] for f in files}) == 1
-
-
-@given(
-    st.lists(st.integers(0, 2), min_size=30, max_size=200),
-    st.integers(1, 4),
-    st.integers(0, 9),
-)
-def test_no_group_lies_in_two_parts_and_shares_are_kept(labels, most, seed):
-    labels = np.array([0, 1, 2, *labels])
-    rng = np.random.default_rng(seed)
-    groups = rng.integers(0, max(1, len(labels) // most), len(labels))
-    groups = np.unique(groups, return_inverse=True)[1]
-    part = module._assign(labels, groups, np.array([0.6, 0.2, 0.2]), seed)
-    assert all(len(np.unique(part[groups == g])) == 1 for g in groups)
-    largest = np.bincount(groups).max()
-    counts = np.bincount(part, minlength=3)
-    assert np.abs(counts - len(labels) * np.array([0.6, 0.2, 0.2])).max() <= 3 * largest
 
 
 def test_a_function_names_the_groups(two, capsys):

@@ -144,7 +144,8 @@ def _write(model: keras.Model, path: Path, name: str) -> None:
 def _check_names(card: dict, model: keras.Model) -> None:
     """ValueError unless a card has a different class name for each output."""
     names, outputs = card.get("class_names"), model.output_shape[-1]
-    if not isinstance(names, (list, tuple)) or not len(names) == len(set(names)) == outputs:
+    listed = isinstance(names, (list, tuple))
+    if not listed or not len(names) == len(set(names)) == outputs:
         raise ValueError(
             f"the card's class_names are {names!r}, but the model has {outputs} "
             "outputs: give it a list with a different name for each"

@@ -106,26 +106,65 @@ def _normalization() -> keras.layers.Layer:
     return keras.layers.BatchNormalization(scale=False, momentum=0.6, epsilon=1e-5)
 
 
-def save(model: keras.Model, path: str | Path) -> Path:
+def save(model: keras.Model, path: str | Path, card: dict | None = None) -> Path:
     """Save a model so that `path` holds either the old file or the whole new one.
 
     Keras writes in place; this writes beside, loads the result, compares its weights
-    and only then moves it to `path`. Raises ValueError if `path` does not end in
-    ".keras" or cannot be written, and OSError if the written file does not give the
-    weights back.
+    and only then moves it to `path`. `card` goes beside it, as `path` ending in
+    ".json": at least `class_names`, one an output; added are `file`, `sha256`,
+    `parameters` and `input_size` (height, width). Raises ValueError if `path` does not
+    end in ".keras" or cannot be written, or the names do not fit, TypeError for a card
+    that is no JSON, and OSError if the written file does not give the weights back.
     """
     path = Path(path)
     files.check(path, ".keras")
-    with files.beside(path) as part:
-        model.save(part)
-        open_to_older_keras(part)
-        again = keras.saving.load_model(part, compile=False).get_weights()
-        pairs = zip(model.get_weights(), again, strict=True)
-        if not all(np.array_equal(*pair, equal_nan=True) for pair in pairs):
-            raise OSError(
-                f"{path.name} did not read back as written; nothing was changed"
-            )
+    if card is None:
+        with files.beside(path) as part:
+            _write(model, part, path.name)
+        return path
+    _check_names(card, model)
+    json.dumps(card, allow_nan=False)
+    # the model goes to its place first, then the card that describes it
+    with (
+        files.beside(path.with_suffix(".json")) as card_part,
+        files.beside(path) as part,
+    ):
+        _write(model, part, path.name)
+        found = card | _described(model, part, path.name)
+        text = json.dumps(found, indent=1, ensure_ascii=False, allow_nan=False)
+        card_part.write_text(text + "\n", encoding="utf-8")
     return path
+
+
+def _write(model: keras.Model, path: Path, name: str) -> None:
+    """Save a model and load it again; OSError unless it gives the weights back."""
+    model.save(path)
+    open_to_older_keras(path)
+    again = keras.saving.load_model(path, compile=False).get_weights()
+    pairs = zip(model.get_weights(), again, strict=True)
+    if not all(np.array_equal(*pair, equal_nan=True) for pair in pairs):
+        raise OSError(f"{name} did not read back as written; nothing was changed")
+
+
+def _check_names(card: dict, model: keras.Model) -> None:
+    """ValueError unless a card has a different class name for each output."""
+    names, outputs = card.get("class_names"), model.output_shape[-1]
+    listed = isinstance(names, (list, tuple))
+    if not listed or not len(names) == len(set(names)) == outputs:
+        raise ValueError(
+            f"the card's class_names are {names!r}, but the model has {outputs} "
+            "outputs: give it a list with a different name for each"
+        )
+
+
+def _described(model: keras.Model, written: Path, name: str) -> dict:
+    """Return what a card says of the file itself."""
+    return {
+        "file": name,
+        "sha256": hashlib.sha256(written.read_bytes()).hexdigest(),
+        "parameters": model.count_params(),
+        "input_size": list(model.input_shape[1:3]),
+    }
 
 
 def open_to_older_keras(path: Path) -> None:

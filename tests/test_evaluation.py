@@ -252,11 +252,24 @@ def test_the_other_wrong_arguments_are_named():
 SECTIONS = tomllib.loads(evaluation.BANDS.read_text(encoding="utf-8"))
 
 
-def test_every_band_is_given_once_for_both_data_sets():
+def test_every_band_is_given_once_for_all_data_sets():
     assert sum(map(len, SECTIONS.values())) == len(evaluation._bands())
+    own = set(SECTIONS["19"])  # any folder: the shipped one, and all others
     for what, bands in evaluation._bands().items():
-        assert set(bands) == {"cifar10", "digits"}, what
+        sets = {"emoji", "other"} if what in own else {"cifar10", "digits"}
+        assert set(bands) == sets, what
         assert all(low <= high for low, high in bands.values()), what
+
+
+def test_pictures_of_ones_own_have_the_wide_band_and_the_shipped_ones_their_own():
+    for what, bands in SECTIONS["19"].items():
+        (low, high), (least, most) = bands["emoji"], bands["other"]
+        assert least <= low and high <= most, what
+        evaluation.expect(what, least, "my mugs")
+        with pytest.raises(AssertionError, match=f"^{re.escape(what)} on my mugs"):
+            evaluation.expect(what, most + 1, "my mugs")
+        with pytest.raises(AssertionError, match=f"^{re.escape(what)} on emoji"):
+            evaluation.expect(what, high + 0.01, "emoji")
 
 
 def expected(notebook):

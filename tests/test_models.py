@@ -1,5 +1,7 @@
 """Architectures, the files that ship, and saving without loss."""
 
+import hashlib
+import json
 import re
 import zipfile
 
@@ -182,3 +184,41 @@ def test_a_setting_of_newer_keras_that_is_used_stays(tmp_path):
     outputs = keras.layers.BatchNormalization(renorm=True)(inputs)
     path = models.save(keras.Model(inputs, outputs), tmp_path / "m.keras")
     assert keras.saving.load_model(path).layers[1].renorm
+
+
+CARD = {"class_names": ["mug", "bowl"], "validation_accuracy": 0.9, "sha256": "old"}
+
+
+def test_a_card_lies_beside_the_model_and_describes_that_file(tmp_path):
+    model = models.build_dense_baseline((6, 4, 3), 2)
+    path = models.save(model, tmp_path / "mine.keras", CARD)
+    card = json.loads((tmp_path / "mine.json").read_text(encoding="utf-8"))
+    assert card == CARD | {
+        "file": "mine.keras",
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "parameters": model.count_params(),
+        "input_size": [6, 4],
+    }
+    assert {file.name for file in tmp_path.iterdir()} == {"mine.keras", "mine.json"}
+
+
+@pytest.mark.parametrize(
+    "card, error, words",
+    [
+        ({}, ValueError, "class_names are None, but the model has 2 outputs"),
+        ({"class_names": ["a"]}, ValueError, r"\['a'\], but the model has 2 outputs"),
+        ({"class_names": ["a", "a"]}, ValueError, "a different name for each"),
+        ({"class_names": ["a", "b", "a"]}, ValueError, "has 2 outputs"),
+        ({"class_names": "ab"}, ValueError, "'ab', but the model has 2 outputs"),
+        (CARD | {"seed": np.int64(1)}, TypeError, "int64 is not JSON"),
+        (CARD | {"accuracy": float("nan")}, ValueError, "not JSON compliant"),
+    ],
+)
+def test_a_wrong_card_changes_nothing(card, error, words, tmp_path):
+    model = models.build_dense_baseline((4, 4, 1), 2)
+    models.save(model, tmp_path / "mine.keras", CARD)
+    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    model.set_weights([w + 1 for w in model.get_weights()])
+    with pytest.raises(error, match=words):
+        models.save(model, tmp_path / "mine.keras", card)
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before

@@ -27,7 +27,7 @@ def convert(model: keras.Model) -> bytes:
     """Return a Keras model as a LiteRT file in 32-bit floats."""
     with tempfile.TemporaryDirectory() as folder, stderr():
         path = Path(folder, "model.tflite")
-        model.export(path, format="litert", verbose=False)
+        model.export(str(path), format="litert", verbose=False)
         return path.read_bytes()
 
 

@@ -91,7 +91,8 @@ def _append(url: str, path: Path, size: int, patience: float) -> None:
     with request.ask(url, start, size, patience) as response, open(path, "ab") as file:
         # 200 means the whole file, whatever range was asked for: drop the known part
         surplus = start if response.status == 200 else 0
-        with _progress_bar(start, size) as bar:
+        settings = {"initial": start, "total": size, "unit": "B", "unit_scale": True}
+        with progress_bar(desc="CIFAR-10", **settings) as bar:
             for chunk in _chunks(response):
                 new = chunk[surplus:]
                 surplus -= len(chunk) - len(new)
@@ -119,10 +120,9 @@ def _chunks(response: http.client.HTTPResponse) -> Iterator[bytes]:
             since, arrived = time.monotonic(), 0
 
 
-def _progress_bar(start: int, size: int):
+def progress_bar(*given, **settings):
     """Return tqdm's bar, the text one where Jupyter lacks its widgets."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from tqdm.auto import tqdm
-    settings = {"unit": "B", "unit_scale": True, "leave": False, "desc": "CIFAR-10"}
-    return tqdm(initial=start, total=size, **settings)
+    return tqdm(*given, leave=False, **settings)

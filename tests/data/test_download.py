@@ -151,7 +151,7 @@ def test_interrupted_then_resumed(monkeypatch, tmp_path, small, mirrors, server,
 
     mirrors("good")
     with monkeypatch.context() as patched:
-        patched.setattr(download, "_progress_bar", lambda *_: Interrupted())
+        patched.setattr(download, "progress_bar", lambda **_: Interrupted())
         with pytest.raises(KeyboardInterrupt):
             load()
     kept = part.read_bytes()
@@ -168,7 +168,7 @@ sys.modules["IPython"] = ipython = types.ModuleType("IPython")
 ipython.get_ipython = ZMQInteractiveShell
 sys.modules["ipywidgets"] = sys.modules["IPython.html.widgets"] = None
 from helpers.data import download
-with download._progress_bar(0, 10) as bar:
+with download.progress_bar(desc="CIFAR-10", total=10, unit="B", unit_scale=True) as bar:
     bar.update(5)
 """
 

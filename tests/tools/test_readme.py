@@ -1,6 +1,7 @@
 """README.md and the Colab cells say what the cards and the one setting say."""
 
 import re
+import tomllib
 
 import nbformat
 import pytest
@@ -71,7 +72,16 @@ def test_an_address_makes_badges_and_a_clone():
     assert f"someone/course/blob/main/{readme.FIRST}" in readme.badges(where)
     assert f"git clone --quiet --depth 1 {where} " in readme.colab_cell(where)
     assert "tensorflow" not in readme.colab_cell(where)
-    assert "--no-deps" in readme.colab_cell(where)
+    assert "[colab]" in readme.colab_cell(where)
+
+
+def test_what_colab_gets_is_pinned_as_here_and_nothing_that_it_has():
+    project = tomllib.loads((readme.ROOT / "pyproject.toml").read_text("utf-8"))
+    extra = project["project"]["optional-dependencies"]["colab"]
+    wanted = (readme.ROOT / "requirements.txt").read_text("utf-8").split()
+    theirs = (readme.ROOT / ".ci" / "colab.txt").read_text("utf-8")
+    assert all(package in wanted for package in extra)
+    assert not any(package.split("==")[0] in theirs for package in extra)
 
 
 def test_a_missing_mark_is_named():

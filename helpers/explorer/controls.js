@@ -1,0 +1,151 @@
+// Everything that gives a photo, changes it, or sets the network back.
+import { startDetail } from "./detail.js";
+import { element } from "./figures.js";
+import { forward, tensor } from "./layers.js";
+import { compute, get, giveFile, network, readSteps, setPhoto, state } from "./page.js";
+import { EDITS, covered } from "./photo.js";
+
+const COVER = 8; // pixels along each side of the grey square
+const LINK = "That was a link to a picture, not a picture: save the picture first, then "
+  + "choose the file.";
+
+// A dropped or pasted thing: the first file, or a word on what else it is.
+function take(transfer) {
+  const files = [...transfer.files];
+  if (!files.length) {
+    get("message").textContent = LINK;
+    return;
+  }
+  const after = files.length > 1 ? "Only the first of these files is shown." : "";
+  giveFile(files[0]).then(() => { if (after) get("message").textContent = after; });
+}
+
+function startPhotos() {
+  get("file").addEventListener("change", ({ target }) => {
+    if (target.files.length) giveFile(target.files[0]);
+    target.value = ""; // so that the same file is answered twice
+  });
+  document.addEventListener("dragover", (event) => event.preventDefault());
+  document.addEventListener("drop", (event) => {
+    event.preventDefault();
+    take(event.dataTransfer);
+  });
+  document.addEventListener("paste", (event) => {
+    if (event.target.tagName === "INPUT") return;
+    event.preventDefault();
+    take(event.clipboardData);
+  });
+  const bytes = (address) => Uint8Array.from(atob(address.split(",")[1]),
+    (letter) => letter.charCodeAt(0));
+  get("carried").append(...network.photos.map((address, i) => element("button",
+    { type: "button", "aria-label": `photo ${i + 1} of this page`,
+      click: () => giveFile(new Blob([bytes(address)], { type: "image/png" })) },
+    element("img", { src: address, alt: "" }))));
+}
+
+function startEdits() {
+  const edit = (change) => () => setPhoto(change(state.photo));
+  const buttons = Object.entries(EDITS).map(([name, change]) =>
+    element("button", { type: "button", click: edit(change) }, name));
+  const pen = element("button", { type: "button", "aria-pressed": "false" }, "Cover a square");
+  pen.addEventListener("click", () => pen.setAttribute("aria-pressed",
+    String(pen.getAttribute("aria-pressed") === "false")));
+  get("pixels").addEventListener("pointerdown", (event) => {
+    if (pen.getAttribute("aria-pressed") === "false") return;
+    const box = event.target.getBoundingClientRect();
+    const [height, width] = network.shape;
+    setPhoto(covered(state.photo, Math.floor(((event.clientY - box.top) / box.height) * height),
+      Math.floor(((event.clientX - box.left) / box.width) * width), COVER));
+  });
+  const look = element("button", { type: "button", click: occlusion }, "Where did it look?");
+  const back = element("button", { type: "button",
+    click: () => setPhoto(state.original) }, "Photo as it was");
+  get("edits").append(...buttons, pen, look, back);
+}
+
+// Cover a square at each of 8 x 8 places; draw how far the answer's score falls.
+async function occlusion() {
+  const [height, width] = network.shape;
+  const scores = state.outputs[state.steps.length].data;
+  const best = scores.indexOf(Math.max(...scores));
+  const context = get("pixels").getContext("2d");
+  const drops = [];
+  for (let i = 0; i < 64; i++) {
+    const row = Math.floor(((Math.floor(i / 8) + 0.5) * height) / 8);
+    const column = Math.floor((((i % 8) + 0.5) * width) / 8);
+    const data = Float32Array.from(covered(state.photo, row, column, COVER));
+    const out = forward(state.steps, tensor([height, width, 3], data));
+    drops.push({ row, column, drop: scores[best] - out[state.steps.length].data[best] });
+    if (i % 8 === 7) {
+      get("message").textContent = `Covering squares: ${i + 1} of 64`;
+      await new Promise((go) => setTimeout(go));
+    }
+  }
+  const most = Math.max(...drops.map(({ drop }) => drop));
+  for (const { row, column, drop } of drops) {
+    context.fillStyle = `rgb(0 0 0 / ${most > 0 ? 0.75 * (1 - Math.max(drop, 0) / most) : 0.75})`;
+    context.fillRect(column - width / 16, row - height / 16, width / 8, height / 8);
+  }
+  const { row, column } = drops.find(({ drop }) => drop === most);
+  get("message").textContent = `Bright: where a grey square lowers the score of `
+    + `${network.class_names[best]} most, by ${most.toFixed(2)} at row ${row}, column ${column}.`;
+}
+
+function startNetwork() {
+  get("temperature").addEventListener("input", ({ target }) => {
+    const value = 10 ** (target.value / 2);
+    get("warm").textContent = value.toFixed(1);
+    const last = state.steps.length - 1;
+    state.steps[last].temperature = value;
+    compute(last);
+  });
+  get("keep").addEventListener("click", () => {
+    state.kept = state.kept ? null : [...state.outputs[state.steps.length].data];
+    get("keep").setAttribute("aria-pressed", String(Boolean(state.kept)));
+    compute(state.steps.length);
+  });
+  get("reset").addEventListener("click", () => {
+    state.steps = readSteps(network);
+    get("temperature").value = 0;
+    get("warm").textContent = "1.0";
+    compute();
+  });
+}
+
+// The camera needs a page from a server; elsewhere a phone's file button offers it.
+function startCamera() {
+  if (!navigator.mediaDevices || !navigator.mediaDevices.getUserMedia) return;
+  const [button, video] = [get("camera"), get("video")];
+  button.hidden = location.protocol === "file:";
+  button.addEventListener("click", async () => {
+    try {
+      if (video.hidden) {
+        video.srcObject = await navigator.mediaDevices.getUserMedia({ video: true });
+        await video.play();
+        video.hidden = false;
+        button.textContent = "Take it";
+        return;
+      }
+      const held = document.createElement("canvas");
+      [held.width, held.height] = [video.videoWidth, video.videoHeight];
+      held.getContext("2d").drawImage(video, 0, 0);
+      video.srcObject.getTracks().forEach((track) => track.stop());
+      video.hidden = true;
+      button.textContent = "Camera";
+      held.toBlob(giveFile);
+    } catch {
+      get("message").textContent = "The browser gives no camera: choose a photo instead.";
+    }
+  });
+}
+
+export function start() {
+  document.title = get("title").textContent = network.title;
+  get("size").textContent = network.shape.slice(0, 2).join(" \u00D7 ");
+  for (const each of [startPhotos, startEdits, startNetwork, startCamera, startDetail]) each();
+  const [height, width] = network.shape;
+  state.original = new Uint8ClampedArray(height * width * 3).fill(200);
+  setPhoto(state.original);
+  const first = get("carried").querySelector("button");
+  if (first) first.click();
+}

@@ -1,0 +1,355 @@
+"""The page computes what Keras computes, in a real Chromium, from a file, offline."""
+
+import base64
+import re
+from io import BytesIO
+
+import numpy as np
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from helpers import explorer, models, photos
+from helpers.explorer.network import describe
+from helpers.quiet import keras
+from tests.test_photos import encode, scene
+
+NAMES = [f"class {k}" for k in range(10)]
+IMAGES = np.stack([photos.to_input(scene(32 + i, 40)) for i in range(6)])
+# one pass of the page's own code, for steps that are not the page's
+RUN = """([told, image, shape]) => {
+  const bytes = Uint8Array.from(atob(image), (letter) => letter.charCodeAt(0));
+  const steps = readSteps(told);
+  const outputs = forward(steps, tensor(shape, Float32Array.from(bytes)));
+  return outputs.slice(1).filter((_, i) => steps[i].ends).map((y) => [...y.data]);
+}"""
+
+
+@pytest.fixture(scope="module")
+def cnn(tmp_path_factory):
+    path = tmp_path_factory.mktemp("pages") / "cnn.html"
+    model = models.load_trained("cifar10", "cnn")
+    return explorer.write(model, path, NAMES, IMAGES[:2], "A <b>bold</b> title")
+
+
+@pytest.fixture
+def opened(open_file, cnn):
+    """Open the page of the CNN, or another."""
+
+    def open_page(path=cnn, **options):
+        page = open_file(path, **options)
+        page.wait_for_selector(".bars li")
+        return page
+
+    return open_page
+
+
+def rounded(model):
+    """Give a model the 16-bit kernels that the page has."""
+    halves = [
+        w.astype("float16").astype("float32") if w.ndim > 1 else w
+        for w in model.get_weights()
+    ]
+    model.set_weights(halves)
+    return model
+
+
+def in_page(page, model, image):
+    """Return what the page's code gives for each layer of a model."""
+    steps, numbers = describe(model)
+    told = {"steps": steps, "numbers": base64.b64encode(numbers).decode()}
+    encoded = base64.b64encode(image.tobytes()).decode()
+    return page.evaluate(RUN, [told, encoded, list(image.shape)])
+
+
+def in_keras(model, image):
+    """Return every layer's output for one image."""
+    x, found = image[None].astype("float32"), []
+    for layer in model.layers:
+        x = layer(x, training=False) if layer._call_has_training_arg else layer(x)
+        found.append(np.asarray(x[0]).ravel())
+    return found
+
+
+def assert_agree(page, model, image):
+    ours, theirs = in_page(page, model, image), in_keras(rounded(model), image)
+    assert len(ours) == len(theirs)
+    for layer, a, b in zip(model.layers, ours, theirs, strict=True):
+        largest = max(1.0, np.abs(b).max())
+        assert np.abs(np.array(a) - b).max() <= 1e-4 * largest, layer.name
+    return np.abs(np.array(ours[-1]) - theirs[-1]).max()
+
+
+@pytest.mark.parametrize("kind", ["cnn", "fast_cnn", "dense_baseline"])
+@pytest.mark.parametrize("data_name", ["cifar10", "digits"])
+def test_every_layer_of_the_shipped_networks_is_keras(opened, kind, data_name):
+    page, model = opened(), models.load_trained(data_name, kind)
+    for image in IMAGES[:2]:
+        assert assert_agree(page, model, image) < 1e-4
+
+
+KINDS = [None, "relu", "gelu", "silu", "tanh", "sigmoid"]
+
+
+@st.composite
+def layer_lists(draw):
+    """Draw layers, as class names and settings, for images of 9 to 14 pixels."""
+    size = st.integers(1, 3)
+    layers = [("Rescaling", {"scale": draw(st.sampled_from([1 / 255, 1 / 64]))})]
+    for block in range(draw(st.integers(1, 3))):
+        convolution = {
+            "filters": draw(st.integers(1, 5)),
+            "kernel_size": (draw(size), draw(size)),
+            "strides": (draw(st.integers(1, 2)), draw(st.integers(1, 2))),
+            "padding": "same" if block else draw(st.sampled_from(["valid", "same"])),
+            "use_bias": draw(st.booleans()),
+            "activation": draw(st.sampled_from(KINDS)),
+        }
+        layers.append(("Conv2D", convolution))
+        if draw(st.booleans()):
+            flags = {"scale": draw(st.booleans()), "center": draw(st.booleans())}
+            layers.append(("BatchNormalization", {"epsilon": 0.01, **flags}))
+        kind = draw(st.sampled_from(["MaxPooling2D", "AveragePooling2D", "Dropout"]))
+        if kind == "Dropout":
+            layers += [(kind, {"rate": 0.5}), ("ReLU", {})]
+        else:
+            strides = draw(st.sampled_from([None, 1, (2, 1)]))
+            window = {"pool_size": (draw(size), 1), "strides": strides}
+            layers.append((kind, {**window, "padding": "same"}))
+    ends = ["Flatten", "GlobalAveragePooling2D", "GlobalMaxPooling2D"]
+    layers.append((draw(st.sampled_from(ends)), {}))
+    return [*layers, ("Dense", {"units": 4}), ("Softmax", {})]
+
+
+@settings(
+    max_examples=10,
+    phases=[Phase.generate],  # to shrink takes minutes
+    suppress_health_check=list(HealthCheck),
+    deadline=None,
+)
+@given(layer_lists(), st.integers(9, 14), st.integers(9, 14), st.integers(0, 99))
+def test_a_network_drawn_at_random_is_keras(opened, layers, height, width, seed):
+    made = [getattr(keras.layers, name)(**options) for name, options in layers]
+    model = keras.Sequential([keras.Input((height, width, 3)), *made])
+    rng = np.random.default_rng(seed)
+    for weight in model.weights:  # moving statistics are not what they begin with
+        noise = rng.normal(0, 0.2, weight.shape)
+        spread = "variance" in weight.name or "gamma" in weight.name
+        weight.assign(np.abs(noise) + 0.5 if spread else noise)
+    image = rng.integers(0, 256, (height, width, 3), dtype=np.uint8)
+    opened.page = page = getattr(opened, "page", None) or opened()
+    assert_agree(page, model, image)
+
+
+@pytest.mark.parametrize("side", [1, 7, 31, 32, 33, 64, 200, 700])
+def test_resampling_is_pillows_within_one(opened, side):
+    square = scene(side, side)
+    wanted = Image.fromarray(square).resize((32, 32), Image.Resampling.LANCZOS)
+    program = """([encoded, side]) => {
+      const bytes = Uint8Array.from(atob(encoded), (letter) => letter.charCodeAt(0));
+      return [...resample(bytes, side, 32, 32)];
+    }"""
+    encoded = base64.b64encode(square.tobytes()).decode()
+    found = np.array(opened().evaluate(program, [encoded, side]))
+    gap = np.abs(found - np.asarray(wanted).ravel().astype(int))
+    assert gap.max() <= 1
+
+
+PIXELS = "() => [...state.photo.data]"
+
+
+def give(page, name, content):
+    page.locator("#file").set_input_files(
+        {"name": name, "mimeType": "image/png", "buffer": content}
+    )
+
+
+@pytest.mark.parametrize("case", ["png", "wide", "transparent", "turned", "dot"])
+def test_a_file_arrives_as_helpers_photos_prepares_it(opened, case):
+    picture = Image.fromarray(scene(90, 60 if case != "wide" else 140))
+    options = {}
+    if case == "transparent":
+        picture.putalpha(Image.linear_gradient("L").resize(picture.size))
+    if case == "turned":
+        options["exif"] = picture.getexif()
+        options["exif"][0x0112] = 6
+    if case == "dot":
+        picture = Image.new("RGB", (1, 1), (9, 99, 199))
+    held = BytesIO()
+    picture.save(held, "PNG", **options)
+    page = opened()
+    before = page.evaluate(PIXELS)
+    give(page, "photo.png", held.getvalue())
+    page.wait_for_function(
+        "(old) => state.photo.data.some((v, i) => v !== old[i])", arg=before
+    )
+    wanted = photos.load_photo(held.getvalue()).ravel().astype(int)
+    assert np.abs(np.array(page.evaluate(PIXELS)) - wanted).max() <= 1
+
+
+def test_a_photo_of_48_megapixels_is_read(opened):
+    huge = encode(
+        np.broadcast_to(scene(60, 80)[:, :, None].mean(2).astype("uint8"), (60, 80, 3)),
+        "JPEG",
+    )
+    picture = Image.open(BytesIO(huge)).resize((8000, 6000))
+    held = BytesIO()
+    picture.save(held, "JPEG", quality=60)
+    page = opened()
+    before = page.evaluate(PIXELS)
+    give(page, "photo.jpg", held.getvalue())
+    page.wait_for_function(
+        "(old) => state.photo.data.some((v, i) => v !== old[i])", arg=before
+    )
+    wanted = photos.load_photo(held.getvalue()).ravel().astype(int)
+    assert np.abs(np.array(page.evaluate(PIXELS)) - wanted).mean() < 2
+
+
+def test_what_is_no_picture_gets_a_sentence_and_changes_nothing(opened):
+    page = opened()
+    before = page.evaluate(PIXELS)
+    give(page, "notes.png", b"<svg onload=alert(1)>")
+    page.wait_for_function("() => get('message').textContent.includes('cannot read')")
+    assert page.evaluate(PIXELS) == before
+
+
+def test_a_dropped_link_gets_a_sentence(opened):
+    page = opened()
+    page.evaluate("""() => {
+      const transfer = new DataTransfer();
+      transfer.setData("text/uri-list", "https://example.org/cat.jpg");
+      const options = { bubbles: true, cancelable: true, dataTransfer: transfer };
+      document.body.dispatchEvent(new DragEvent("drop", options));
+    }""")
+    assert "That was a link" in page.locator("#message").text_content()
+
+
+def shown(page):
+    """Return the scores that the page shows, by class."""
+    rows = page.locator(".bars li").all()
+    return {
+        row.locator(".name").text_content(): float(row.locator(".score").text_content())
+        for row in rows
+    }
+
+
+def scores(model, image):
+    found = model.predict(image[None], verbose=0)[0]
+    return dict(zip(NAMES, (round(float(v), 2) for v in found), strict=True))
+
+
+def test_the_answer_is_that_of_the_carried_photo(opened):
+    model = rounded(models.load_trained("cifar10", "cnn"))
+    page = opened()
+    assert shown(page) == pytest.approx(scores(model, IMAGES[0]), abs=0.0101)
+    page.get_by_role("button", name="photo 2 of this page").click()
+    page.wait_for_timeout(300)
+    assert shown(page) == pytest.approx(scores(model, IMAGES[1]), abs=0.0101)
+
+
+ADDS_UP = """() => state.steps.flatMap((step, i) => {
+  const [x, y] = [state.outputs[i], state.outputs[i + 1]];
+  return Array.from({ length: 20 }, (_, n) => {
+    const at = (n * 7919) % y.data.length;
+    const found = explain(step, x, y, placeOf(y.shape, at));
+    let sum = null;
+    if (found.parts) sum = found.parts.reduce((all, part) => all + part.sum, 0);
+    if (found.inputs && found.inputs.length === x.data.length)
+      sum = found.inputs.reduce((all, part) => all + part.product, 0);
+    if (found.values && step.mode === "max")
+      sum = Math.max(...found.values.flat().filter((v) => v !== null));
+    return [step.kind, found.said, sum === null ? null : sum + (found.bias || 0),
+      y.data[at]];
+  });
+})"""
+
+
+def test_the_arithmetic_of_a_number_gives_the_number(opened):
+    found = opened().evaluate(ADDS_UP)
+    checked = {kind for kind, _, total, _ in found if total is not None}
+    assert checked == {"conv2d", "pooling"}
+    for kind, said, total, value in found:
+        assert "undefined" not in said and "NaN" not in said, said
+        if total is not None:
+            assert total == pytest.approx(value, abs=1e-4), (kind, said)
+
+
+def test_every_number_in_reach_of_the_keyboard(opened):
+    page = opened()
+    page.get_by_role("button", name=re.compile("map . of conv2d")).first.focus()
+    page.keyboard.press("Enter")
+    said = page.locator("#said")
+    assert re.match(r"map \d+, row \d+, column \d+: .* products", said.text_content())
+    row, column = map(int, re.findall(r"(?:row|column) (\d+)", said.text_content()))
+    page.keyboard.press("ArrowLeft" if column else "ArrowRight")
+    page.keyboard.press("ArrowUp" if row else "ArrowDown")
+    moved = f"row {row - 1 if row else 1}, column {column - 1 if column else 1}:"
+    assert moved in said.text_content()
+    first = said.text_content()
+    page.keyboard.press("PageDown")
+    assert said.text_content() != first
+    page.keyboard.press("Escape")
+    assert page.locator("#detail").is_hidden()
+
+
+def test_a_changed_weight_goes_through_all_that_follows(opened):
+    page, model = opened(), rounded(models.load_trained("cifar10", "cnn"))
+    before = shown(page)
+    page.get_by_role("button", name=re.compile("map . of conv2d")).first.click()
+    channel = int(re.match(r"map (\d+)", page.locator("#said").text_content())[1])
+    field = page.get_by_label(re.compile("weight 1, 1 for channel 0"))
+    field.fill("2.5")
+    field.press("Enter")
+    first = next(w for w in model.weights if w.name == "kernel")
+    kernel = first.numpy()
+    kernel[1, 1, 0, channel] = 2.5
+    first.assign(kernel)
+    assert shown(page) == pytest.approx(scores(model, IMAGES[0]), abs=0.0101)
+    assert shown(page) != before
+    page.get_by_role("button", name="Reset the network").click()
+    assert shown(page) == before
+
+
+def test_a_map_switched_off_is_zero(opened):
+    page = opened()
+    page.get_by_role("button", name=re.compile("map . of conv2d")).first.click()
+    page.get_by_role("button", name=re.compile("Switch map . off")).click()
+    program = (
+        "() => explain(state.steps[state.chosen.i], state.outputs[state.chosen.i],"
+        " state.outputs[state.chosen.i + 1], state.chosen.place).said"
+    )
+    assert ": 0 = " in page.evaluate(program)
+
+
+def test_where_it_looked_names_a_place(opened):
+    page = opened()
+    page.get_by_role("button", name="Where did it look?").click()
+    message = page.locator("#message")
+    page.wait_for_function("() => get('message').textContent.startsWith('Bright')")
+    assert re.search(r"by -?\d\.\d\d at row \d+, column \d+", message.text_content())
+
+
+def test_names_with_markup_are_text_and_run_nothing(opened, tmp_path):
+    names = ["</script><script>window.ran = 1</script>", "<img src=x onerror=ran=1>"]
+    model = keras.Sequential(
+        [keras.Input((8, 8, 3)), keras.layers.Flatten(), keras.layers.Dense(2)]
+    )
+    title = "<script>window.ran = 1</script>"
+    page = opened(explorer.write(model, tmp_path / "x.html", names, title=title))
+    assert page.evaluate("() => typeof ran") == "undefined"
+    assert page.locator("#title").text_content() == title
+    assert set(shown(page)) == set(names)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_no_serious_fault_of_access_and_no_sideways_scrolling(opened, width, scheme):
+    size = {"width": width, "height": 720}
+    page = opened(viewport=size, color_scheme=scheme)
+    page.get_by_role("button", name=re.compile("map . of conv2d")).first.click()
+    found = Axe().run(page).response["violations"]
+    assert not [v["id"] for v in found if v["impact"] in ("serious", "critical")], found
+    wide = "() => document.documentElement.scrollWidth"
+    assert page.evaluate(wide) <= width

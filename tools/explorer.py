@@ -1,0 +1,52 @@
+"""Write the shipped networks' pages to build/explorer: `make explorer`.
+
+Each is one HTML file that opens by a double click, on a phone too, without a network.
+"""
+
+from pathlib import Path
+
+from sklearn.datasets import load_digits
+
+from helpers import data, explorer, models
+
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "build" / "explorer"
+PICTURES = ROOT / "notebooks" / "pictures" / "emoji"
+# one of each that the classes have, and a pizza, which they have not
+SHOWN = (
+    "animal/frog-noto",
+    "vehicle/ship-noto",
+    "vehicle/car-noto",
+    "animal/horse-twemoji",
+    "animal/cat-twemoji",
+    "vehicle/airplane-noto",
+    "food/pizza-noto",
+)
+
+
+def main() -> None:
+    """Write a page for each trained network in notebooks/models; print their sizes."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    digits = (load_digits().images[:7] * 255 / 16).astype("uint8")
+    classes = {
+        "cifar10": data.CLASS_NAMES,
+        "digits": [str(digit) for digit in range(10)],
+    }
+    photos = {
+        "cifar10": [PICTURES / f"{name}.webp" for name in SHOWN],
+        "digits": digits,
+    }
+    for card in sorted(models.FOLDER.glob("*.json")):
+        kind, data_name = card.stem.rsplit("_", 1)
+        path = explorer.write(
+            models.load_trained(data_name, kind),
+            FOLDER / f"{card.stem}.html",
+            classes[data_name],
+            photos[data_name],
+            f"What {kind} sees, trained on {data_name}",
+        )
+        print(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1e6:.1f} MB")
+
+
+if __name__ == "__main__":
+    main()

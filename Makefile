@@ -1,4 +1,5 @@
-# make lab · app · test · lint · refresh · bench · load · models · export · readme · lock:
+# make lab · app · test · lint · refresh · bench · load · models · export · explorer
+# · readme · lock:
 # each sets up what it needs. Longer: attacks · bench-full · search · experiments · scaling
 # · memory · test-backends · test-colab
 # · test-pythons.
@@ -13,7 +14,7 @@ PORT ?= 8000
 # Jupyter refuses to run as root, which is what a container runs as
 ROOT_OPTION := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: lab app test lint format refresh models export readme lock setup
+.PHONY: lab app test lint format refresh models export explorer readme lock setup
 .PHONY: bench bench-full load attacks search experiments scaling memory
 .PHONY: test-backends test-colab test-pythons test-part-1
 .DEFAULT_GOAL := lab
@@ -54,9 +55,9 @@ lab: setup
 	  --LabApp.extra_labextensions_path="$$PWD/tools/labextensions" \
 	  --LabApp.default_url=/lab/tree/notebooks/01_images.ipynb $(LAB_OPTIONS)
 
-# make app PORT=8000: the service, for this machine alone
+# make app PORT=8000: the service, for this machine alone; MODEL=mine.keras serves yours
 app: setup
-	$(BIN)/python -m app --port $(PORT)
+	$(BIN)/python -m app --port $(PORT) $(if $(MODEL),--model "$(MODEL)")
 
 test: lint
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile tests
@@ -73,6 +74,10 @@ format: setup
 # make refresh NB=02, or NB="02 solutions/02": execute and store the outputs
 refresh: setup
 	$(BIN)/python -m tools.refresh $(NB)
+
+# the shipped networks as pages that open by a double click: build/explorer
+explorer: setup
+	$(BIN)/python -m tools.explorer
 
 # train the committed models again (an hour on two cores; needs CIFAR-10)
 models: setup

@@ -3,15 +3,20 @@
 import argparse
 import errno
 import socket
+import subprocess
 import sys
 from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
 
 import uvicorn
 
+from app import network
 from app.callers import ALL, LOOPBACK
 from app.connections import Protocol
 from app.service import build
 
+SERVED = Path(__file__).parents[1] / "build" / "served"
 FAULTS = {
     errno.EADDRINUSE: "port {port} is in use: end the other program or choose --port",
     errno.EACCES: "port {port} is not for everybody: choose a --port from 1024 up",
@@ -48,6 +53,22 @@ def names(host: str, others: list[str]) -> set[str]:
     return found | ({socket.gethostname().lower()} if host in ALL else set())
 
 
+def exported(model: Path) -> Path:
+    """Return a `.tflite` file as it is, of a `.keras` file an export under build/."""
+    if model.suffix != ".keras":
+        return model
+    if not model.is_file():
+        raise ValueError(f"there is no {model}: correct the path")
+    version = sha256(model.read_bytes()).hexdigest()[:16]
+    target = SERVED / version / f"{model.stem}.tflite"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    run = [sys.executable, "-m", "tools.export_model", str(model), str(target)]
+    done = subprocess.run(run, stderr=subprocess.PIPE, text=True)
+    if done.returncode:
+        raise ValueError((done.stderr.strip().splitlines() or ["no export"])[-1])
+    return target
+
+
 def main() -> None:
     """Serve until interrupted, or say in one sentence why not."""
     parser = argparse.ArgumentParser("python -m app")
@@ -55,10 +76,13 @@ def main() -> None:
     parser.add_argument("--port", default=8000, type=int, help="0: any that is free")
     more = {"help": "other names to answer to", "nargs": "+", "default": []}
     parser.add_argument("--name", **more)
+    mine = {"help": "a .keras or .tflite file beside its card", "type": Path}
+    parser.add_argument("--model", default=network.MODEL, **mine)
     options = parser.parse_args()
     try:
         door = listen(options.host, options.port)
-        app = build(names(options.host, options.name))
+        model = exported(options.model)
+        app = build(names(options.host, options.name), model)
     except ValueError as error:
         sys.exit(f"the service does not start: {error}")
     config = uvicorn.Config(

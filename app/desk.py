@@ -27,8 +27,9 @@ class Desk:
     A single reader, because a photo may take reader.MAX_MEMORY to read.
     """
 
-    def __init__(self, content: bytes, class_names: list[str]):
-        self.class_names, self.room, self.reader = class_names, uploads.Room(), Reader()
+    def __init__(self, content: bytes, card: dict):
+        self.class_names, self.size = card["class_names"], card["size"]
+        self.room, self.reader = uploads.Room(), Reader(self.size)
         self.scorer, self.mapper = ThreadPoolExecutor(1), ThreadPoolExecutor(1)
         self.for_scores = lite.interpreter(content)
         self.for_maps = lite.interpreter(content)
@@ -71,7 +72,7 @@ class Desk:
             raise uploads.busy() from error
 
     def look(self, photo: memoryview, who: str) -> tuple[np.ndarray, np.ndarray]:
-        """Return a file's `(32, 32, 3)` pixels and its `(10,)` scores.
+        """Return a file's `(size, size, 3)` pixels and a score for each class.
 
         Slow photos must not fill the day: after them their sender has to wait.
         """
@@ -88,7 +89,9 @@ class Desk:
 
     def map(self, pixels: np.ndarray, label: int) -> np.ndarray:
         """Return how far the class's score falls where the pixels are covered."""
-        return occlusion.drops(partial(lite.scores, self.for_maps), pixels, label)
+        scores = partial(lite.scores, self.for_maps)
+        square = max(self.size // 4, 1), max(self.size // 16, 1)
+        return occlusion.drops(scores, pixels, label, *square)
 
     def told(self, pixels: np.ndarray, scores: np.ndarray) -> dict:
         """Name the best class, and each score by its class."""

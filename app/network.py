@@ -1,24 +1,98 @@
-"""The network that is served: its file and its card."""
+"""The network that is served: its file, its card, and whether they can be served."""
 
 import json
 from hashlib import sha256
+from html import escape
 from pathlib import Path
 
-CARD = Path(__file__).parent / "model" / "fast_cnn_cifar10.json"
+import numpy as np
+
+from helpers import lite
+
+MODEL = Path(__file__).parent / "model" / "fast_cnn_cifar10.tflite"
+RESTORE = "restore it with `git checkout -- app/model`, or write it with `make export`"
+OWN = "write both with `python -m tools.export_model mine.keras`"
+LARGEST = 512  # pixels, along each side, of what a network may take
+SHOWN = "model class_names data validation_accuracy test_accuracy limits date".split()
 
 
-def read_model() -> tuple[bytes, dict]:
-    """Return the model file's content and its card, after checking the SHA-256.
+def read_model(path: Path = MODEL) -> tuple[bytes, dict]:
+    """Return a model file's content and its card, after checking both.
 
-    Raises ValueError if the file is missing or is not the one that its card describes.
+    The card lies beside the file, as `.json`, and names its SHA-256 and classes; it is
+    returned with the pixels along each side that the network takes, `size`. ValueError
+    in one sentence for a file that is missing, is not the one that its card describes,
+    or is no classifier of square colour images into the classes of its card.
     """
-    path = CARD.with_suffix(".tflite")
-    card = json.loads(CARD.read_text(encoding="utf-8"))
-    content = path.read_bytes() if path.is_file() else b""
-    if sha256(content).hexdigest() != card["sha256"]:
-        fault = "has an unknown hash" if content else "is missing or empty"
+    advice = RESTORE if path == MODEL else OWN
+    try:
+        content = path.read_bytes()
+        card = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        missing = path if not path.is_file() else path.with_suffix(".json")
+        fault = "is missing" if isinstance(error, OSError) else "cannot be read"
+        raise ValueError(f"{missing.name} {fault}: {advice}") from error
+    if not content or sha256(content).hexdigest() != card.get("sha256"):
+        fault = "has an unknown hash" if content else "is empty"
+        raise ValueError(f"{path.name} {fault}: {advice}")
+    names = card.get("class_names")
+    if not isinstance(names, list) or len(set(map(str, names))) != len(names or ()):
         raise ValueError(
-            f"{path.name} {fault}: restore it with `git checkout -- app/model`, or "
-            "write it again with `make export`"
+            f"the card of {path.name} names no classes, each once: {advice}"
         )
-    return content, card
+    card["model"] = card.get("model", path.stem)
+    return content, card | {"size": _size(path.name, content, len(names))}
+
+
+def _size(name: str, content: bytes, classes: int) -> int:
+    """Return the pixels along each side that a classifier takes; ValueError if none."""
+    try:
+        one = lite.interpreter(content)
+    except (ValueError, RuntimeError) as error:
+        raise ValueError(f"{name} is no LiteRT model: {OWN}") from error
+    given = one.get_input_details()[0]["shape"]
+    found = one.get_output_details()[0]["shape"]
+    if len(given) != 4 or given[3] != 3 or len(found) != 2:
+        raise ValueError(f"{name} is no image classifier: {given} in, {found} out")
+    if given[1] != given[2] or not 1 <= given[1] <= LARGEST:
+        raise ValueError(
+            f"{name} takes images of {given[1]} x {given[2]} pixels: the service gives "
+            f"squares of at most {LARGEST}"
+        )
+    if found[1] != classes:
+        raise ValueError(
+            f"{name} gives {found[1]} scores, its card names {classes} classes: they "
+            "must match"
+        )
+    tried = np.random.default_rng(0).integers(0, 256, (2, *given[1:]), dtype=np.uint8)
+    scores = lite.scores(one, tried)
+    if not (scores >= 0).all() or not np.allclose(scores.sum(axis=1), 1, atol=1e-3):
+        raise ValueError(
+            f"{name} gives no probabilities: end the network with a softmax"
+        )
+    return int(given[1])
+
+
+def words(card: dict) -> dict:
+    """Return what the page says of a network, as text that is safe in HTML."""
+    names = [escape(str(name)) for name in card["class_names"]]
+    known = {
+        "trained on": card.get("data"),
+        "validation accuracy": card.get("validation_accuracy"),
+        "test accuracy": card.get("test_accuracy"),
+        "limits": card.get("limits"),
+    }
+    said = [
+        f"{what}: {escape(str(it))}" for what, it in known.items() if it is not None
+    ]
+    return {
+        "CLASSES": ", ".join(names[:-1]) + f" or {names[-1]}",
+        "COUNT": len(names),
+        "SIZE": card["size"],
+        "CARD": "; ".join(said),
+    }
+
+
+def told(card: dict) -> dict:
+    """Return what the page and programs may read of a card."""
+    return {name: card[name] for name in SHOWN if name in card} | {"size": card["size"]}

@@ -1,8 +1,8 @@
 """Photos are read by a process of their own, which is killed when one takes too long.
 
-`python -m app.reader` takes from stdin a photo's length and the photo, and answers on
-stdout, in SIZE bytes: "+" and pixels, or "-" and a sentence. It ends with its stdin, so
-with the service, however that ends.
+`python -m app.reader 32` takes from stdin a photo's length and the photo, and answers
+on stdout, in `answer_bytes(32)`: "+" and pixels, or "-" and a sentence. It ends with
+its stdin, so with the service, however that ends.
 """
 
 import math
@@ -18,39 +18,46 @@ import numpy as np
 
 MAX_MEMORY = 220_000_000  # bytes that one photo may take to read
 SECONDS = 5  # a large photo takes one or two
-SHAPE, SIZE = (32, 32, 3), 1 + 32 * 32 * 3
 UNREAD = "the picture takes too long to read: save it again as a plain JPEG or PNG"
+
+
+def answer_bytes(size: int) -> int:
+    """Return the length of an answer: a sign, then pixels, or a sentence that fits."""
+    return 1 + max(size * size * 3, 1000)
 
 
 class Reader:
     """The process, as the service sees it; one thread at a time may use it."""
 
-    def __init__(self):
+    def __init__(self, size: int):
+        self.size, self.answer = size, answer_bytes(size)
         self.start()
         self.began = math.inf  # when it was given the photo that it reads
         Thread(target=self.watch, daemon=True).start()
 
     def start(self) -> None:
         """Start the process, which needs a moment before it reads."""
-        run, pipe = [sys.executable, "-m", "app.reader"], subprocess.PIPE
+        run = [sys.executable, "-m", "app.reader", str(self.size)]
+        pipe = subprocess.PIPE
         at = Path(__file__).parents[1]
         self.process = subprocess.Popen(run, cwd=at, stdin=pipe, stdout=pipe)
 
     def read(self, photo: memoryview) -> np.ndarray:
-        """Return a file's `(32, 32, 3)` pixels; ValueError says why it has none."""
+        """Return a file's `(size, size, 3)` pixels; ValueError says why it has none."""
         if self.process.poll() is not None:  # it was ended from outside
             self.start()
         self.began = time.monotonic()
         told = self.ask(photo)
         self.began = math.inf
-        if len(told) < SIZE:  # killed, or it fell over this photo
+        if len(told) < self.answer:  # killed, or it fell over this photo
             self.process.kill()
             self.process.communicate()
             self.start()
             raise ValueError(UNREAD)
         if told.startswith(b"-"):
             raise ValueError(told[1:].decode().rstrip())
-        return np.frombuffer(told, np.uint8, offset=1).reshape(SHAPE)
+        pixels = np.frombuffer(told, np.uint8, 3 * self.size**2, offset=1)
+        return pixels.reshape(self.size, self.size, 3)
 
     def watch(self) -> None:
         """Kill the process when a photo takes too long: a timer for each costs more."""
@@ -60,26 +67,28 @@ class Reader:
                 self.process.kill()
 
     def ask(self, photo: memoryview) -> bytes:
-        """Send a photo; return SIZE bytes of answer, or fewer if the process ends."""
+        """Send a photo; return the whole answer, or fewer if the process ends."""
         with suppress(OSError):
             self.process.stdin.write(len(photo).to_bytes(8))
             self.process.stdin.write(photo)
             self.process.stdin.flush()
-        return self.process.stdout.read(SIZE)
+        return self.process.stdout.read(self.answer)
 
 
 def main() -> None:
     """Read one photo after another."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the service
-    from helpers.photos import load_photo  # the service itself needs no Pillow
+    from helpers.photos import load_photo
 
+    size = int(sys.argv[1])
     while length := sys.stdin.buffer.read(8):
         photo = sys.stdin.buffer.read(int.from_bytes(length))
         try:
-            told = b"+" + load_photo(photo, max_memory=MAX_MEMORY).tobytes()
+            told = b"+" + load_photo(photo, size, max_memory=MAX_MEMORY).tobytes()
         except ValueError as error:
             told = b"-" + str(error).encode()
-        sys.stdout.buffer.write(told[:SIZE].ljust(SIZE))
+        told = told[: answer_bytes(size)].ljust(answer_bytes(size))
+        sys.stdout.buffer.write(told)
         sys.stdout.buffer.flush()
 
 

@@ -50,14 +50,14 @@ class Served(BaseModel):
 
 
 class Scores(Served):
-    """The class, and ten scores: they sum to 1 and are no calibrated probabilities."""
+    """The class, and each one's score: they sum to 1, and are not calibrated."""
 
     label: str = Field(alias="class")
     scores: dict[str, float]
 
 
 class Explanation(Scores):
-    """Scores; 32 x 32 x 3 pixels; by how much the score falls where one is covered."""
+    """Scores; the pixels, row by row; how far the score falls where one is covered."""
 
     pixels: list[list[list[int]]]
     drops: list[list[float]]
@@ -69,24 +69,24 @@ class Refusal(Served):
     detail: str
 
 
-def build(names: set[str] = LOOPBACK) -> FastAPI:
-    """Make the application; ValueError if the model is not the one its card describes.
+def build(names: set[str] = LOOPBACK, model: Path = network.MODEL) -> FastAPI:
+    """Make the application; ValueError for a model that `network.read_model` refuses.
 
     It answers to these names alone, see `Callers`.
     """
-    content, card = network.read_model()
+    content, card = network.read_model(model)
     served = {"model": card["model"], "model_sha256": card["sha256"]}
     app = FastAPI(
         title="What does the network see?",
-        description="Classifies a photo with a network trained on CIFAR-10.",
+        description=f"Classifies a photo into {len(card['class_names'])} classes.",
         docs_url=None,  # FastAPI's own loads its scripts from elsewhere
         redoc_url=None,
         telemetry=SILENT,
     )
     app.state.served = served
     _add_refusals(app, names)
-    _add_network(app, Desk(content, card["class_names"]), served)
-    _add_pages(app)
+    _add_network(app, Desk(content, card), served)
+    _add_pages(app, card)
     return app
 
 
@@ -141,17 +141,25 @@ def _add_network(app: FastAPI, desk: Desk, served: dict) -> None:
         return served
 
 
-def _add_pages(app: FastAPI) -> None:
-    """Add what browsers show."""
+def _add_pages(app: FastAPI, card: dict) -> None:
+    """Add what browsers show, and the card."""
+    told = network.told(card)
+    words = network.words(card) | {
+        "LIMITS": uploads.LIMITS,
+        "MAX_PHOTO": uploads.MAX_PHOTO,
+    }
     # Windows may call it text/plain, which browsers do not run
     mimetypes.add_type("text/javascript", ".js")
 
     @app.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
     async def page():
         text = (PAGE / "index.html").read_text(encoding="utf-8")
-        text = text.replace("{LIMITS}", uploads.LIMITS)
-        text = text.replace("{MAX_PHOTO}", str(uploads.MAX_PHOTO))
-        return HTMLResponse(text, headers=POLICY)
+        return HTMLResponse(text.format(**words), headers=POLICY)
+
+    @app.get("/model")
+    async def model() -> dict:
+        """Say of the network what its card says: classes, size, data, accuracy."""
+        return told
 
     @app.api_route("/docs", methods=["GET", "HEAD"], include_in_schema=False)
     async def docs():

@@ -1,9 +1,12 @@
-"""Write the service's model, app/model, from the trained Keras model: `make export`.
+"""Write a LiteRT file from a trained Keras model, with its card, for the service.
 
-LiteRT and Keras must give the same scores on the validation images of CIFAR-10, or
-nothing is written.
+`make export` does so for the service's own network, app/model (CIFAR-10 needed);
+`python -m tools.export_model mine.keras` for yours, as `mine_served.tflite` beside it.
+LiteRT and Keras must give the same scores, or nothing is written, and a file that this
+did not write is never replaced.
 """
 
+import json
 import os
 import sys
 import tempfile
@@ -14,13 +17,14 @@ from pathlib import Path
 import numpy as np
 
 from app import network
-from benchmarks.common import machine, write
+from benchmarks.common import machine
 from helpers import data, lite, models
 from helpers.quiet import keras, stderr
 
 NAME = "cifar10"
 KIND = "fast_cnn"
 TOLERANCE = 1e-5  # the largest difference of a score
+TRIED = 200  # random images, where no data are given
 
 
 def convert(model: keras.Model) -> bytes:
@@ -37,34 +41,117 @@ def difference(content: bytes, model: keras.Model, images: np.ndarray) -> float:
     return float(np.abs(ours - model.predict(images, verbose=0)).max())
 
 
-def main() -> None:
-    """Convert, compare with Keras, and only then replace the files of app/model."""
-    model, images = models.load_trained(NAME, KIND), data.load_images(NAME)
+def export(model: keras.Model, images: np.ndarray, card: dict, target: Path) -> dict:
+    """Write `target` and its card beside it, whole or not at all; return the card.
+
+    ValueError if the scores differ, if the service could not serve the result, or if
+    `target` is there and is not what its card says that an export wrote.
+    """
+    _check_replaceable(target)
     content = convert(model)
-    judged = images.validation.images
-    gap = difference(content, model, judged)
+    gap = difference(content, model, images)
     if not gap <= TOLERANCE:
-        sys.exit(f"LiteRT is up to {gap:.1e} away from Keras: nothing was written")
-    source = models.read_card(NAME, KIND)
-    target = network.CARD.with_suffix(".tflite")
-    target.parent.mkdir(exist_ok=True)
-    beside = target.with_suffix(".part")
-    beside.write_bytes(content)
-    os.replace(beside, target)
-    card = {
-        "model": target.stem,
+        raise ValueError(f"LiteRT is up to {gap:.1e} away from Keras")
+    card = card | {
         "sha256": sha256(content).hexdigest(),
+        "largest_difference": gap,
+        "compared_images": len(images),
+        "machine": machine(),
+        "date": date.today().isoformat(),
+    }
+    with tempfile.TemporaryDirectory(dir=target.parent) as beside:
+        part = Path(beside, target.name)
+        part.write_bytes(content)
+        text = json.dumps(card, indent=1) + "\n"
+        part.with_suffix(".json").write_text(text, encoding="utf-8")
+        network.read_model(part)
+        os.replace(part, target)
+        os.replace(part.with_suffix(".json"), target.with_suffix(".json"))
+    return card
+
+
+def _check_replaceable(target: Path) -> None:
+    """ValueError if a file lies there that no export wrote."""
+    card = target.with_suffix(".json")
+    if not target.exists() and not card.exists():
+        return
+    try:
+        known = json.loads(card.read_text(encoding="utf-8"))
+        written = known["sha256"] == sha256(target.read_bytes()).hexdigest()
+        written = written and "largest_difference" in known
+    except (OSError, ValueError, KeyError, TypeError):
+        written = False
+    if not written:
+        raise ValueError(
+            f"{target.name} or its card is there and was not written by an export: "
+            "move both away, or give another name"
+        )
+
+
+def _own_card(path: Path) -> dict:
+    """Return the card that `models.save` wrote; ValueError if it does not fit."""
+    card = path.with_suffix(".json")
+    if not path.is_file() or not card.is_file():
+        missing = card if path.is_file() else path
+        raise ValueError(
+            f"{missing.name} is missing: models.save(model, path, card) writes a model "
+            "and the card beside it"
+        )
+    try:
+        found = json.loads(card.read_text(encoding="utf-8"))
+        described = found["sha256"] == sha256(path.read_bytes()).hexdigest()
+    except (ValueError, KeyError, TypeError):
+        described = False
+    if not described:
+        raise ValueError(
+            f"{card.name} does not describe {path.name}: save both with models.save"
+        )
+    source = {"model": path.stem, "source": path.name, "source_sha256": found["sha256"]}
+    return found | source
+
+
+def shipped() -> tuple[dict, Path]:
+    """Export the network that the service ships with; its card, its file."""
+    images = data.load_images(NAME)
+    source = models.read_card(NAME, KIND)
+    card = {
+        "model": network.MODEL.stem,
         "class_names": list(images.class_names),
         "source": source["file"],
         "source_sha256": source["sha256"],
         "validation_accuracy": source["validation_accuracy"],
-        "largest_difference": gap,
-        "compared_images": len(judged),
-        "machine": machine(),
-        "date": date.today().isoformat(),
     }
-    write(network.CARD, card)
-    print(f"{target.name}: {len(content):,} bytes, at most {gap:.1e} from Keras")
+    held_out = images.validation.images
+    model = models.load_trained(NAME, KIND)
+    return export(model, held_out, card, network.MODEL), network.MODEL
+
+
+def own(path: Path, target: Path | None) -> tuple[dict, Path]:
+    """Export a model that lies beside its card; its new card, its file."""
+    card = _own_card(path)
+    try:
+        model = keras.saving.load_model(path, compile=False)  # in safe mode
+    except Exception as error:
+        raise ValueError(
+            f"{path.name} cannot be loaded: {str(error).splitlines()[0]}"
+        ) from error
+    if None in model.input_shape[1:]:
+        raise ValueError(f"{path.name} takes images of any size: give it one")
+    shape = (TRIED, *model.input_shape[1:])
+    tried = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+    target = target or path.with_name(f"{path.stem}_served.tflite")
+    return export(model, tried, card, target), target
+
+
+def main() -> None:
+    """Export the service's network, or the one that is named; say what was written."""
+    paths = [Path(given) for given in sys.argv[1:3]]
+    try:
+        card, target = own(*paths, *[None] * (2 - len(paths))) if paths else shipped()
+    except (ValueError, OSError) as error:
+        sys.exit(f"nothing was written: {error}")
+    gap = card["largest_difference"]
+    print(f"{target}: {target.stat().st_size:,} bytes, at most {gap:.1e} from Keras")
 
 
 if __name__ == "__main__":

@@ -82,16 +82,17 @@ function row(best) {
 
 function paint(canvas, colours) {
   const context = canvas.getContext("2d");
-  const image = context.createImageData(32, 32);
+  const image = context.createImageData(canvas.width, canvas.height);
   colours.forEach((rgb, i) => image.data.set([...rgb, 255], 4 * i));
   context.putImageData(image, 0, 0);
 }
 
 // the photo in grey; orange where covering lowers the score, blue where it raises it
 function colours({ pixels, drops }) {
-  const largest = Math.max(...drops.flat().map(Math.abs), 1e-9);
+  const flat = drops.flat();
+  const largest = flat.reduce((most, drop) => Math.max(most, Math.abs(drop)), 1e-9);
   return pixels.flat().map((rgb, i) => {
-    const drop = drops.flat()[i] / largest;
+    const drop = flat[i] / largest;
     const grey = (rgb[0] + rgb[1] + rgb[2]) / 3;
     const tint = drop > 0 ? [230, 120, 0] : [0, 110, 220];
     const share = 0.8 * Math.abs(drop);
@@ -101,11 +102,13 @@ function colours({ pixels, drops }) {
 
 function described(found) {
   const flat = found.drops.flat();
-  const most = Math.max(...flat);
+  const most = flat.reduce((largest, drop) => Math.max(largest, drop), -1);
   if (most <= 0) return "Where it looked: no covered place lowers the score; blue raises it.";
   const at = flat.indexOf(most);
-  const place = ["upper", "middle", "lower"][Math.floor(at / 32 / 11)];
-  const side = ["left", "centre", "right"][Math.floor((at % 32) / 11)];
+  const width = found.drops.length;
+  const third = (index) => Math.floor((3 * index) / width);
+  const place = ["upper", "middle", "lower"][third(Math.floor(at / width))];
+  const side = ["left", "centre", "right"][third(at % width)];
   return (
     `Where it looked: covering the orange places lowers the score of ${found.class}, ` +
     `most in the ${place} ${side} (by ${most.toFixed(2)}); blue raises it.`

@@ -1,0 +1,188 @@
+"""A student's network behind the service: its classes, its size, what is refused."""
+
+import json
+import os
+import re
+from hashlib import sha256
+
+import httpx
+import numpy as np
+import pytest
+
+from app import network
+from helpers import models
+from helpers.quiet import keras
+from tests import chromium
+from tests.app import serving
+from tests.test_photos import encode, scene
+from tools import export_model
+
+NAMES = ["mug", "<b>bowl</b>", "jug"]
+CARD = {"class_names": NAMES, "data": "my kitchen", "validation_accuracy": 0.9}
+PHOTO = encode(scene(120, 160), "JPEG")
+
+
+def small(size=24, classes=3, activation="softmax"):
+    """Build a network of a size that is not the course's."""
+    keras.utils.set_random_seed(0)
+    layers = [
+        keras.Input((size, size, 3)),
+        keras.layers.Rescaling(1 / 255),
+        keras.layers.Conv2D(4, 3, strides=4),
+        keras.layers.GlobalAveragePooling2D(),
+        keras.layers.Dense(classes, activation=activation),
+    ]
+    return keras.Sequential(layers)
+
+
+@pytest.fixture(scope="module")
+def mine(tmp_path_factory):
+    path = tmp_path_factory.mktemp("mine") / "kitchen.keras"
+    return models.save(small(), path, CARD)
+
+
+@pytest.fixture(scope="module")
+def exported(mine):
+    card, target = export_model.own(mine, None)
+    return target
+
+
+@pytest.fixture(scope="module")
+def service(exported, tmp_path_factory):
+    log = tmp_path_factory.mktemp("own") / "log"
+    with serving.served(log, ("-m", "app", "--model", str(exported))) as one:
+        yield one
+
+
+def test_it_answers_with_the_students_classes(service, mine):
+    found = service.post(PHOTO, "/explain").json()
+    assert list(found["scores"]) == NAMES and found["class"] in NAMES
+    pixels = np.array(found["pixels"], np.uint8)
+    assert pixels.shape == (24, 24, 3) and np.shape(found["drops"]) == (24, 24)
+    scores = keras.saving.load_model(mine).predict(pixels[None], verbose=0)[0]
+    assert list(found["scores"].values()) == pytest.approx(scores.tolist(), abs=1e-5)
+    assert found["model"] == "kitchen"
+
+
+def test_the_card_is_shown_and_told(service):
+    told = httpx.get(service.address + "/model").json()
+    assert told["class_names"] == NAMES and told["size"] == 24
+    assert told["validation_accuracy"] == 0.9 and told["data"] == "my kitchen"
+    page = httpx.get(service.address).text
+    assert "mug, &lt;b&gt;bowl&lt;/b&gt; or jug" in page and "airplane" not in page
+    assert "trained on: my kitchen; validation accuracy: 0.9" in page
+
+
+def test_the_page_names_the_students_class(service):
+    if chromium.missing() and not os.environ.get("REQUIRE_BROWSER"):
+        pytest.skip(chromium.missing())
+    wanted = service.post(PHOTO).json()["class"]
+    with chromium.launched() as browser:
+        page = browser.new_page()
+        page.goto(service.address)
+        given = {"name": "p.jpg", "mimeType": "image/jpeg", "buffer": PHOTO}
+        page.locator("#file").set_input_files(given)
+        status = page.locator("#status")
+        status.get_by_text(re.compile(f"says: {re.escape(wanted)}, score")).wait_for()
+        assert "the scores of the 3 classes" in page.content().lower()
+
+
+def test_a_keras_file_is_exported_by_itself_and_nothing_of_it_changes(mine, tmp_path):
+    before = {p: p.read_bytes() for p in mine.parent.iterdir()}
+    program = ("-m", "app", "--model", str(mine))
+    with serving.served(tmp_path / "log", program) as one:
+        assert one.post(PHOTO).json()["model"] == "kitchen"
+    assert {p: p.read_bytes() for p in before} == before
+
+
+def test_export_agrees_with_keras_and_says_so_on_the_card(exported, mine):
+    card = json.loads(exported.with_suffix(".json").read_text(encoding="utf-8"))
+    assert card["sha256"] == sha256(exported.read_bytes()).hexdigest()
+    assert card["source_sha256"] == sha256(mine.read_bytes()).hexdigest()
+    assert card["class_names"] == NAMES and card["largest_difference"] <= 1e-5
+
+
+def test_an_export_replaces_what_an_export_wrote(mine, tmp_path):
+    target = tmp_path / "again.tflite"
+    for _ in range(2):
+        export_model.own(mine, target)
+    network.read_model(target)
+
+
+@pytest.mark.parametrize("which", ["tflite", "json", "changed"])
+def test_what_somebody_else_put_there_is_never_replaced(which, mine, tmp_path):
+    target = tmp_path / "mine.tflite"
+    if which == "changed":
+        export_model.own(mine, target)
+        target.write_bytes(b"my own")
+    else:
+        target.with_suffix(f".{which}").write_bytes(b"my own")
+    before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
+    with pytest.raises(ValueError, match="was not written by an export: move both"):
+        export_model.own(mine, target)
+    assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before
+
+
+def saved(folder, model, names):
+    """Save a network and its card, and export them without the service's checks."""
+    content = export_model.convert(model)
+    path = folder / "mine.tflite"
+    path.write_bytes(content)
+    card = {"sha256": sha256(content).hexdigest(), "class_names": names}
+    path.with_suffix(".json").write_text(json.dumps(card), encoding="utf-8")
+    return path
+
+
+REFUSED = {
+    "no softmax": "gives no probabilities: end the network with a softmax",
+    "wrong names": "gives 3 scores, its card names 2 classes",
+    "a size too large": "takes images of 600 x 600 pixels",
+    "no classifier": "is no image classifier",
+    "twice the same name": "names no classes, each once",
+    "no card": "mine.json is missing: write both with",
+    "no model": "mine.tflite is missing",
+    "no hash": "has an unknown hash",
+    "no JSON": "mine.json cannot be read",
+    "no LiteRT": "is no LiteRT model",
+}
+
+
+def spoiled(case, folder):
+    """Make a model that cannot be served, and its card."""
+    if case == "no classifier":
+        layers = [keras.Input((24, 24, 3)), keras.layers.Conv2D(3, 3)]
+        return saved(folder, keras.Sequential(layers), NAMES)
+    settings = {"no softmax": {"activation": None}, "a size too large": {"size": 600}}
+    names = {"wrong names": ["a", "b"], "twice the same name": ["a", "a", "b"]}
+    path = saved(folder, small(**settings.get(case, {})), names.get(case, NAMES))
+    card = path.with_suffix(".json")
+    if case in ("no card", "no model"):
+        (card if case == "no card" else path).unlink()
+    if case == "no hash":
+        card.write_text(json.dumps({"class_names": NAMES}))
+    if case == "no JSON":
+        card.write_text("{")
+    if case == "no LiteRT":
+        path.write_bytes(b"x" * 99)
+        digest = sha256(b"x" * 99).hexdigest()
+        card.write_text(json.dumps({"class_names": NAMES, "sha256": digest}))
+    return path
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_cannot_be_served_is_refused_in_one_sentence(case, tmp_path):
+    path = spoiled(case, tmp_path)
+    with pytest.raises(ValueError, match=REFUSED[case]) as caught:
+        network.read_model(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_keras_file_that_was_changed_or_has_no_card_is_not_opened(mine, tmp_path):
+    copy = tmp_path / "mine.keras"
+    copy.write_bytes(mine.read_bytes())
+    with pytest.raises(ValueError, match="mine.json is missing: models.save"):
+        export_model.own(copy, None)
+    copy.with_suffix(".json").write_bytes(mine.with_suffix(".json").read_bytes())
+    copy.write_bytes(mine.read_bytes() + b"x")
+    with pytest.raises(ValueError, match="mine.json does not describe mine.keras"):
+        export_model.own(copy, None)

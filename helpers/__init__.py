@@ -63,6 +63,18 @@ def _draw_into_the_notebook(shell) -> None:
         shell.enable_matplotlib("inline")
 
 
+def _explain_assertions(shell) -> None:
+    """Let IPython say of a failed assertion what it expected and what was there."""
+
+    def show(shell, *error, tb_offset=None):
+        from helpers import assertions  # imports NumPy: only when it is needed
+
+        return assertions.show(shell, *error, tb_offset=tb_offset)
+
+    if not shell.custom_exceptions:
+        shell.set_custom_exc((AssertionError,), show)
+
+
 def _look_around() -> None:
     try:
         here = Path.cwd()
@@ -70,9 +82,7 @@ def _look_around() -> None:
         return
     _refuse_another_copy(here)
     if shell := _kernel():
-        from helpers import assertions
-
-        assertions.install()
+        _explain_assertions(shell)
         _draw_into_the_notebook(shell)
         lines = _hidden(here)
         if not __debug__:

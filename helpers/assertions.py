@@ -2,7 +2,7 @@
 
 The cells of the course check their own text with bare assertions, so that a reader sees
 `assert feature_map.max() == 3` and nothing else. When one fails, a student has most
-likely changed a number above; `install` makes IPython say so under the traceback.
+likely changed a number above; `helpers/__init__` makes IPython say so by `show`.
 """
 
 import ast
@@ -20,14 +20,6 @@ ADVICE = (
 )
 PURE = {"abs", "all", "any", "float", "int", "len", "max", "min", "round", "sum"}
 UNTOLD = ModuleType | bool | np.bool_
-
-
-def install() -> None:
-    """Let the IPython that runs this, if one does, explain assertions that fail."""
-    if "IPython" in sys.modules:
-        shell = sys.modules["IPython"].get_ipython()
-        if shell is not None and not shell.custom_exceptions:
-            shell.set_custom_exc((AssertionError,), show)
 
 
 def show(shell, etype, value, tb, tb_offset=None) -> list[str]:

@@ -67,10 +67,6 @@ def test_a_message_and_another_error_stay_alone(failed):
         assert source in shown(failed[source][-1])
 
 
-def test_outside_a_notebook_nothing_is_installed():
-    assert assertions.install() is None
-
-
 def test_a_source_that_cannot_be_read_leaves_the_advice():
     try:
         exec(compile("assert 1 == 2", "<nowhere>", "exec"))

@@ -49,6 +49,7 @@ from helpers.data import Images
 from helpers.quiet import keras
 from keras.src.backend.common import dtypes
 keras.config.set_floatx("float64")
+keras.config.set_dtype_policy("float64")
 dtypes.BIT64_TO_BIT32_DTYPE["float64"] = "float64"  # in BatchNormalization too
 random = np.random.default_rng(0)
 photo = data.sample_photo()

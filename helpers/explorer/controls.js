@@ -1,5 +1,5 @@
 // Everything that gives a photo, changes it, or sets the network back.
-import { startDetail } from "./detail.js";
+import { KEYS, startDetail } from "./detail.js";
 import { element } from "./figures.js";
 import { forward, tensor } from "./layers.js";
 import { compute, get, giveFile, network, readSteps, setPhoto, state } from "./page.js";
@@ -47,20 +47,52 @@ function startEdits() {
   const edit = (change) => () => setPhoto(change(state.photo));
   const buttons = Object.entries(EDITS).map(([name, change]) =>
     element("button", { type: "button", click: edit(change) }, name));
-  const pen = element("button", { type: "button", "aria-pressed": "false" }, "Cover a square");
-  pen.addEventListener("click", () => pen.setAttribute("aria-pressed",
-    String(pen.getAttribute("aria-pressed") === "false")));
-  get("pixels").addEventListener("pointerdown", (event) => {
-    if (pen.getAttribute("aria-pressed") === "false") return;
-    const box = event.target.getBoundingClientRect();
-    const [height, width] = network.shape;
-    setPhoto(covered(state.photo, Math.floor(((event.clientY - box.top) / box.height) * height),
-      Math.floor(((event.clientX - box.left) / box.width) * width), COVER));
-  });
+  const pens = { "Cover a square": [COVER, 128], "Draw": [2, 0] }; // size and grey
+  const toggles = Object.keys(pens).map((name) => element("button", { type: "button",
+    "aria-pressed": "false", click: ({ target }) => {
+      const on = target.getAttribute("aria-pressed") === "false";
+      toggles.forEach((one) => one.setAttribute("aria-pressed", String(on && one === target)));
+      get("message").textContent = on ? "Tap the photo, or move over it with the arrow keys "
+        + "and press Enter." : "";
+    } }, name));
+  const use = (row, column) => {
+    const pen = toggles.find((one) => one.getAttribute("aria-pressed") === "true");
+    if (pen) setPhoto(covered(state.photo, row, column, ...pens[pen.textContent]));
+  };
+  startPen(use);
   const look = element("button", { type: "button", click: occlusion }, "Where did it look?");
   const back = element("button", { type: "button",
     click: () => setPhoto(state.original) }, "Photo as it was");
-  get("edits").append(...buttons, pen, look, back);
+  get("edits").append(...buttons, ...toggles, look, back);
+}
+
+// Use a pen where the pointer is pressed, or where the arrow keys have led.
+function startPen(use) {
+  const pixels = get("pixels");
+  const [height, width] = network.shape;
+  const at = [Math.floor(height / 2), Math.floor(width / 2)];
+  const go = (row, column) => {
+    at[0] = Math.min(Math.max(row, 0), height - 1);
+    at[1] = Math.min(Math.max(column, 0), width - 1);
+    pixels.setAttribute("aria-label", `what arrives at the network; row ${at[0]}, column `
+      + `${at[1]}`);
+  };
+  const point = (event) => {
+    if (event.type === "pointermove" && !event.buttons) return;
+    const box = pixels.getBoundingClientRect();
+    go(Math.floor(((event.clientY - box.top) / box.height) * height),
+      Math.floor(((event.clientX - box.left) / box.width) * width));
+    use(...at);
+  };
+  pixels.addEventListener("pointerdown", point);
+  pixels.addEventListener("pointermove", point);
+  pixels.addEventListener("keydown", (event) => {
+    const step = KEYS[event.key];
+    if (step) go(at[0] + step[0], at[1] + step[1]);
+    else if (event.key === "Enter") use(...at);
+    else return;
+    event.preventDefault();
+  });
 }
 
 // Cover a square at each of 8 x 8 places; draw how far the answer's score falls.
@@ -104,8 +136,17 @@ function startNetwork() {
     get("keep").setAttribute("aria-pressed", String(Boolean(state.kept)));
     compute(state.steps.length);
   });
+  const before = get("before");
+  before.hidden = !network.before;
+  const fresh = () => readSteps(before.getAttribute("aria-pressed") === "true"
+    ? { ...network, numbers: network.before } : network);
+  before.addEventListener("click", () => {
+    before.setAttribute("aria-pressed", String(before.getAttribute("aria-pressed") === "false"));
+    state.steps = fresh();
+    compute();
+  });
   get("reset").addEventListener("click", () => {
-    state.steps = readSteps(network);
+    state.steps = fresh();
     get("temperature").value = 0;
     get("warm").textContent = "1.0";
     compute();

@@ -120,7 +120,7 @@ function inputTable(step, i, inputs) {
   element("tr", {}, ...head), ...rows);
 }
 
-const KEYS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+export const KEYS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 
 export function startDetail() {
   const large = get("large");

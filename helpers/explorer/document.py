@@ -35,29 +35,44 @@ def write(
     class_names,
     photos=(),
     title: str | None = None,
+    before: keras.Model | None = None,
 ) -> Path:
     """Write a page that shows every number of a network, and return its path.
 
     `model` takes uint8 images `(N, H, W, 3)` and gives `(N, classes)` scores; it is a
     chain of the layers that `network.STEPS` lists. `photos` are files, or images uint8
-    `(H, W, 3)`, that the page carries. An older page at `path` is replaced once the new
-    one is whole. ValueError for another shape, names that do not match the classes, a
-    file that cannot be written, and what `network.describe` refuses.
+    `(H, W, 3)`, that the page carries. `before` is the same network with other weights,
+    before training for example, to switch to and fro. An older page at `path` is
+    replaced once the new one is whole. ValueError for another shape, names that do not
+    match the classes, a file that cannot be written, and what `network.describe`
+    refuses.
     """
     path = Path(path)
     files.check(path, ".html")
     names = [str(name) for name in class_names]
     _check_shapes(model, names)
     steps, numbers = describe(model)
+    earlier = None if before is None else _same_steps(before, steps)
     network = {
         "title": title or f"What {model.name} sees",
         "class_names": names,
         "shape": list(model.input_shape[1:]),
         "steps": steps,
         "numbers": base64.b64encode(numbers).decode(),
+        "before": earlier,
         "photos": [_carried(photo) for photo in photos],
     }
     return put(path, document("page.html", SCRIPTS, network))
+
+
+def _same_steps(before: keras.Model, steps: list[dict]) -> str:
+    """Return an earlier network's numbers; ValueError if it has other layers."""
+    theirs, numbers = describe(before)
+    if [step | {"name": ""} for step in theirs] != [s | {"name": ""} for s in steps]:
+        raise ValueError(
+            "before must have the layers of the network, with other weights"
+        )
+    return base64.b64encode(numbers).decode()
 
 
 def _check_shapes(model: keras.Model, names: list[str]) -> None:

@@ -353,3 +353,39 @@ def test_no_serious_fault_of_access_and_no_sideways_scrolling(opened, width, sch
     assert not [v["id"] for v in found if v["impact"] in ("serious", "critical")], found
     wide = "() => document.documentElement.scrollWidth"
     assert page.evaluate(wide) <= width
+
+
+def test_before_and_after_training(opened, tmp_path):
+    keras.utils.set_random_seed(0)
+    before, after = models.build_cnn(), models.load_trained("cifar10", "cnn")
+    path = explorer.write(after, tmp_path / "x.html", NAMES, IMAGES[:1], before=before)
+    page = opened(path)
+    trained = shown(page)
+    assert trained == pytest.approx(scores(rounded(after), IMAGES[0]), abs=0.0101)
+    page.get_by_role("button", name="Before training").click()
+    assert shown(page) == pytest.approx(scores(rounded(before), IMAGES[0]), abs=0.0101)
+    page.get_by_role("button", name="Before training").click()
+    assert shown(page) == trained
+
+
+def test_an_earlier_network_with_other_layers_is_refused(tmp_path):
+    model = models.load_trained("cifar10", "cnn")
+    with pytest.raises(ValueError, match="before must have the layers"):
+        other = models.build_dense_baseline()
+        explorer.write(model, tmp_path / "x.html", NAMES, before=other)
+
+
+@pytest.mark.parametrize("pen, grey", [("Cover a square", 128), ("Draw", 0)])
+def test_a_pen_by_keyboard_and_by_pointer(opened, pen, grey):
+    page = opened()
+    page.get_by_role("button", name=pen).click()
+    page.locator("#pixels").focus()
+    for key in ("ArrowUp", "ArrowLeft", "Enter"):
+        page.keyboard.press(key)
+    assert page.evaluate("() => [...state.photo.data.slice(1485, 1488)]") == [grey] * 3
+    before = page.evaluate(PIXELS)
+    page.locator("#pixels").click(position={"x": 3, "y": 3})
+    after = page.evaluate(PIXELS)
+    assert after[:3] == [grey] * 3 and after != before
+    page.get_by_role("button", name="Photo as it was").click()
+    assert page.evaluate(PIXELS)[:3] == IMAGES[0].ravel()[:3].tolist()

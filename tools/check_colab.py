@@ -2,7 +2,7 @@
 
 Started by `.venv-colab`'s Python, which has what `.ci/colab.txt` lists. Each notebook
 lies alone in an empty folder, in the place of /content; `google.colab` is a stand-in
-whose upload gives the course as a zip file, packed from what git tracks. The rest is
+whose upload gives the course as a zip file, packed from the working tree. The rest is
 real: unzipping, pip, Keras of then. It fails where a cell fails and where the first
 cell changed a version that Colab has. `python -m tools.check_colab 07` runs one.
 """
@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from pathlib import Path
 
 import nbformat
@@ -23,22 +24,27 @@ ROOT = Path(__file__).parents[1]
 STAND_IN = """import os, shutil
 class files:
     def upload():
-        shutil.copy(os.environ["COURSE_ZIP"], os.getcwd())
+        path = shutil.copy(os.environ["COURSE_ZIP"], os.getcwd())
+        return {os.path.basename(path): b""}
 """
 
 
-def versions() -> dict[str, str]:
-    """Return the version of every installed package but the course itself."""
-    found = {d.name.lower(): d.version for d in importlib.metadata.distributions()}
-    found.pop("cnn-course", None)
-    return found
+def changed() -> dict[str, str]:
+    """Return the versions that are not those of Colab's list, by package."""
+    lines = (ROOT / ".ci" / "colab.txt").read_text(encoding="utf-8").split()
+    wanted = dict(line.split("==") for line in lines if "==" in line)
+    found = {name: importlib.metadata.version(name) for name in wanted}
+    return {name: found[name] for name in wanted if found[name] != wanted[name]}
 
 
 def prepare(folder: Path) -> None:
     """Pack the course and write the stand-in; kernels find both by variables."""
     zipped, package = folder / "course.zip", folder / "stand_in" / "google" / "colab"
-    pack = ["git", "archive", "--prefix=course-main/", "-o", str(zipped), "HEAD"]
-    subprocess.run(pack, cwd=ROOT, check=True)
+    listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    done = subprocess.run(listing, cwd=ROOT, check=True, capture_output=True, text=True)
+    with zipfile.ZipFile(zipped, "w") as archive:
+        for name in done.stdout.rstrip("\0").split("\0"):
+            archive.write(ROOT / name, f"course-main/{name}")
     package.mkdir(parents=True)
     (package / "__init__.py").write_text(STAND_IN)
     os.environ |= {
@@ -68,18 +74,16 @@ def run(path: Path, content: Path) -> str | None:
 
 
 def main() -> None:
-    """Run all notebooks, or those whose number is given; exit with 1 if one fails."""
-    wanted = tuple(sys.argv[1:]) or ("",)
-    before, failed = versions(), []
+    """Run all notebooks, or those whose number is given; exit with 1 for a fault."""
+    wanted, failed = tuple(sys.argv[1:]) or ("",), []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         prepare(folder)
-        content = folder / "content"
-        content.mkdir()
         for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
             if not path.name.startswith(wanted):
                 continue
-            began = time.monotonic()
+            content, began = folder / path.stem, time.monotonic()
+            content.mkdir()
             fault = run(path, content)
             state = "failed" if fault else "passed"
             print(
@@ -88,10 +92,8 @@ def main() -> None:
             if fault:
                 failed.append(path.name)
                 print(fault, flush=True)
-    after = versions()
-    changed = {n: (v, after.get(n)) for n, v in before.items() if after.get(n) != v}
-    print(f"versions that changed: {changed or 'none'}")
-    sys.exit(bool(failed or changed))
+    print(f"not as on Colab: {changed() or 'nothing'}")
+    sys.exit(bool(failed or changed()))
 
 
 if __name__ == "__main__":

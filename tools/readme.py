@@ -42,16 +42,19 @@ def badges(where: str) -> str:
 def colab_cell(where: str) -> str:
     """Return the source of every notebook's Colab cell."""
     fetch = (
-        f"!git clone --quiet --depth 1 {where} course"
+        f"        !git clone --quiet --depth 1 {where} course\n"
         if where
-        else "files.upload()  # the course as a zip file\n"
-        "        !unzip -q *.zip -d unzipped && mv unzipped/* course"
+        else "        from google.colab import files\n\n"
+        '        name = next(iter(files.upload()), "")  # the course as a zip file\n'
+        '        !rm -rf unzipped && unzip -q "{name}" -x "*__MACOSX*" -d unzipped\n'
+        "        !mv -T unzipped/* course || mv -T unzipped course\n"
     )
     return (
         'import sys\nfrom pathlib import Path\n\nif "google.colab" in sys.modules:\n'
         '    if not Path("/content/course").exists():\n'
-        "        from google.colab import files\n\n"
-        f"        {fetch}\n"
+        f"{fetch}"
+        '    assert Path("/content/course/helpers").is_dir(), '
+        '"delete course, run this again"\n'
         "    %pip install --quiet --editable /content/course[colab]\n"
         "    %cd -q /content/course/notebooks\n"
         '    sys.path.insert(0, "/content/course")'

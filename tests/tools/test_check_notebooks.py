@@ -102,7 +102,7 @@ def test_what_make_passes_on(tmp_path):
 
 @needs_make
 def test_tests_pass_with_the_worst_settings_at_once(tmp_path):
-    done = made(f"$(BIN)/python -m pytest -q -x {QUICK}", tmp_path)
+    done = made(f'"$(BIN)/python" -m pytest -q -x {QUICK}', tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -110,7 +110,7 @@ def test_tests_pass_with_the_worst_settings_at_once(tmp_path):
 def test_a_notebook_passes_with_the_worst_settings_at_once(tmp_path):
     (tmp_path / "nbval.py").write_text(NBVAL)
     program = f"exec(open({str(tmp_path / 'nbval.py')!r}).read())"
-    done = made(f'$(BIN)/python -c "{program}"', tmp_path)
+    done = made(f'"$(BIN)/python" -c "{program}"', tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "of them compared with their stored output" in done.stdout
 

@@ -46,8 +46,8 @@ def colab_cell(where: str) -> str:
         if where
         else "        from google.colab import files\n\n"
         '        name = next(iter(files.upload()), "")  # the course as a zip file\n'
-        '        !rm -rf unzipped && unzip -q "{name}" -x "*__MACOSX*" -d unzipped\n'
-        "        !mv -T unzipped/* course || mv -T unzipped course\n"
+        '        !unzip -qo "{name}" -x "*__MACOSX*" -d course_files\n'
+        "        !mv -T course_files/* course || mv -T course_files course\n"
     )
     return (
         'import sys\nfrom pathlib import Path\n\nif "google.colab" in sys.modules:\n'

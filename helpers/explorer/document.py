@@ -26,6 +26,7 @@ SCRIPTS = (
     "page.js",
 )
 MODULE = re.compile(r"^import [^;]*;\n|^export (?=async|function|const)", re.MULTILINE)
+MARK = b'<script type="application/json" id="network">'  # in every page of ours
 CARRIED = 96  # pixels, along each side, of a photo that the page carries
 
 
@@ -42,10 +43,10 @@ def write(
     `model` takes uint8 images `(N, H, W, 3)` and gives `(N, classes)` scores; it is a
     chain of the layers that `network.STEPS` lists. `photos` are files, or images uint8
     `(H, W, 3)`, that the page carries. `before` is the same network with other weights,
-    before training for example, to switch to and fro. An older page at `path` is
-    replaced once the new one is whole. ValueError for another shape, names that do not
-    match the classes, a file that cannot be written, and what `network.describe`
-    refuses.
+    before training for example, to switch to and fro. At `path` an older page of this
+    kind is replaced once the new one is whole, no other file. ValueError for another
+    shape, names that do not match the classes, a file that cannot be written or
+    replaced, and what `network.describe` refuses.
     """
     path = Path(path)
     files.check(path, ".html")
@@ -121,6 +122,8 @@ def document(template: str, scripts, told, title: str = "") -> str:
 def put(path: Path, text: str) -> Path:
     """Write a page whole or not at all; return its path."""
     files.check(path, ".html")
+    if path.is_file() and MARK not in path.read_bytes():
+        raise ValueError(f"{path.name} is no page of a network: give another name")
     with files.beside(path) as part:
         part.write_text(text, encoding="utf-8", newline="\n")
     return path

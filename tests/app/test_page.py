@@ -20,17 +20,23 @@ if chromium.missing() and not os.environ.get("REQUIRE_BROWSER"):
 
 PHOTO = encode(scene(120, 160), "JPEG")
 SAYS = re.compile(r"The network says: (\w+), score (\d\.\d\d)")
-# what a person does with the mouse or the clipboard, with the same file inside
-GIVE = """([kind, encoded]) => {
-  const bytes = Uint8Array.from(atob(encoded), (c) => c.charCodeAt(0));
-  const transfer = new DataTransfer();
-  transfer.items.add(new File([bytes], "photo.jpg", { type: "image/jpeg" }));
-  const options = { bubbles: true, cancelable: true };
+# what a person does with the mouse or the clipboard, given `kind` and `transfer`
+SEND = """  const options = { bubbles: true, cancelable: true };
   const event = kind === "paste"
     ? new ClipboardEvent("paste", { ...options, clipboardData: transfer })
     : new DragEvent("drop", { ...options, dataTransfer: transfer });
   document.getElementById("drop").dispatchEvent(event);
 }"""
+
+# with one file inside
+GIVE = (
+    """([kind, encoded]) => {
+  const bytes = Uint8Array.from(atob(encoded), (c) => c.charCodeAt(0));
+  const transfer = new DataTransfer();
+  transfer.items.add(new File([bytes], "photo.jpg", { type: "image/jpeg" }));
+"""
+    + SEND
+)
 
 PIXELS = """(id) => {
   const context = document.getElementById(id).getContext("2d");
@@ -173,18 +179,16 @@ def axe(page) -> list[str]:
 
 
 # the same with other contents: texts by their kind, files by name, kind and size
-GIVE_OTHERS = """([kind, texts, files]) => {
+GIVE_OTHERS = (
+    """([kind, texts, files]) => {
   const transfer = new DataTransfer();
   for (const [type, text] of texts) transfer.setData(type, text);
   for (const [name, type, size] of files) {
     transfer.items.add(new File([new Uint8Array(size)], name, { type }));
   }
-  const options = { bubbles: true, cancelable: true };
-  const event = kind === "paste"
-    ? new ClipboardEvent("paste", { ...options, clipboardData: transfer })
-    : new DragEvent("drop", { ...options, dataTransfer: transfer });
-  document.getElementById("drop").dispatchEvent(event);
-}"""
+"""
+    + SEND
+)
 # what browsers hand over when a picture is dragged or copied out of another page
 ELSEWHERE = {
     "address": [["text/uri-list", "https://example.org/cat.jpg"]],

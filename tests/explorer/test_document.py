@@ -92,6 +92,21 @@ def test_a_page_that_cannot_be_written_leaves_the_old_one(model, tmp_path):
     assert old.read_text() == "mine" and [*tmp_path.iterdir()] == [old]
 
 
+def test_a_page_replaces_a_page_and_no_other_file(model, tmp_path):
+    path = tmp_path / "x.html"
+    explorer.write(model, path, NAMES, title="old")
+    explorer.write(model, path, NAMES, title="new")
+    assert '"title": "new"' in path.read_text(encoding="utf-8")
+    path.write_text("<p>my diary</p>", encoding="utf-8")
+    with pytest.raises(
+        ValueError, match="x.html is no page of a network: give another"
+    ):
+        explorer.write(model, path, NAMES)
+    with pytest.raises(ValueError, match="is no page of a network"):
+        explorer.toy("kernel").save(path)
+    assert path.read_text(encoding="utf-8") == "<p>my diary</p>"
+
+
 def test_a_folder_that_is_not_there(model, tmp_path):
     with pytest.raises(ValueError, match="is no folder"):
         explorer.write(model, tmp_path / "no" / "x.html", NAMES)

@@ -166,6 +166,17 @@ def give(page, name, content):
     )
 
 
+def differences(page, content):
+    """Give a photo; return how far each value lies from what helpers.photos makes."""
+    before = page.evaluate(PIXELS)
+    give(page, "photo", content)
+    page.wait_for_function(
+        "(old) => state.photo.data.some((v, i) => v !== old[i])", arg=before
+    )
+    wanted = photos.load_photo(content).ravel().astype(int)
+    return np.abs(np.array(page.evaluate(PIXELS)) - wanted)
+
+
 @pytest.mark.parametrize("case", ["png", "wide", "transparent", "turned", "dot"])
 def test_a_file_arrives_as_helpers_photos_prepares_it(opened, case):
     picture = Image.fromarray(scene(90, 60 if case != "wide" else 140))
@@ -179,14 +190,7 @@ def test_a_file_arrives_as_helpers_photos_prepares_it(opened, case):
         picture = Image.new("RGB", (1, 1), (9, 99, 199))
     held = BytesIO()
     picture.save(held, "PNG", **options)
-    page = opened()
-    before = page.evaluate(PIXELS)
-    give(page, "photo.png", held.getvalue())
-    page.wait_for_function(
-        "(old) => state.photo.data.some((v, i) => v !== old[i])", arg=before
-    )
-    wanted = photos.load_photo(held.getvalue()).ravel().astype(int)
-    assert np.abs(np.array(page.evaluate(PIXELS)) - wanted).max() <= 1
+    assert differences(opened(), held.getvalue()).max() <= 1
 
 
 def test_a_photo_of_48_megapixels_is_read(opened):
@@ -197,14 +201,7 @@ def test_a_photo_of_48_megapixels_is_read(opened):
     picture = Image.open(BytesIO(huge)).resize((8000, 6000))
     held = BytesIO()
     picture.save(held, "JPEG", quality=60)
-    page = opened()
-    before = page.evaluate(PIXELS)
-    give(page, "photo.jpg", held.getvalue())
-    page.wait_for_function(
-        "(old) => state.photo.data.some((v, i) => v !== old[i])", arg=before
-    )
-    wanted = photos.load_photo(held.getvalue()).ravel().astype(int)
-    assert np.abs(np.array(page.evaluate(PIXELS)) - wanted).mean() < 2
+    assert differences(opened(), held.getvalue()).mean() < 2
 
 
 def test_what_is_no_picture_gets_a_sentence_and_changes_nothing(opened):

@@ -45,7 +45,7 @@ def no_proxy_to_this_machine():
     """Let tests reach their own servers where the system names a proxy."""
     with pytest.MonkeyPatch.context() as patch:
         for name in ("NO_PROXY", "no_proxy"):
-            patch.setenv(name, "127.0.0.1,localhost")
+            patch.setenv(name, "127.0.0.1,localhost,::1")
         yield
 
 

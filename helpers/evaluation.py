@@ -158,11 +158,23 @@ def calibration_error(probabilities, labels, bins: int = 10) -> float:
 
 
 def expect(what: str, value: float, data_name: str) -> None:
-    """Assert that a number of a trained network lies in its band on this data set.
+    """Assert that a number of a trained network lies in its `band` on this data set.
+
+    Raises AssertionError with both in one sentence, ValueError for a name without a band.
+    """
+    low, high = band(what, data_name)
+    assert low <= value <= high, (
+        f"{what} on {data_name} is {value:.4g}, expected from {low:g} to {high:g}, as "
+        "over seeds and machines: if you changed a cell above, that may be why"
+    )
+
+
+def band(what: str, data_name: str) -> tuple[float, float]:
+    """Return the least and the most that a number of a trained network may be.
 
     `what` is a key of `tests/bands.toml`, `data_name` "cifar10", "digits" or "emoji";
     pictures of one's own have the band "other" where there is one, which is wider.
-    Raises AssertionError with both in one sentence, ValueError for a name without one.
+    Raises ValueError for a name without one.
     """
     bands = _bands()
     if what not in bands:
@@ -172,10 +184,7 @@ def expect(what: str, value: float, data_name: str) -> None:
         known = ", ".join(both)
         raise ValueError(f"{what!r} has no band for {data_name!r}, only for: {known}")
     low, high = both.get(data_name) or both["other"]
-    assert low <= value <= high, (
-        f"{what} on {data_name} is {value:.4g}, expected from {low:g} to {high:g}, as "
-        "over seeds and machines: if you changed a cell above, that may be why"
-    )
+    return low, high
 
 
 @cache

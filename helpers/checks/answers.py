@@ -1,0 +1,164 @@
+"""Answers as students write them, read and compared.
+
+A number may come as 5, "5", "5 pixels" or (5, 5); a share as 0.43, 43 or "43 %"; a shape
+as (3, 3) or "3 x 3"; an option as its text, its beginning, its letter, True or "No."
+"""
+
+import re
+
+import numpy as np
+
+from helpers.checks.bank import LETTERS, Item, works
+
+NUMBER = re.compile(r"[-+]?(?:\d[\d,_]*\d|\d)?(?:\.\d+)?(?:/\d+)?(?:e[-+]?\d+)?", re.I)
+WORDS = "zero one two three four five six seven eight nine ten eleven twelve".split()
+ASKED = {
+    "number": "a number, such as 12",
+    "list": "numbers in a list, such as [3, 5]",
+    "shape": "a shape, such as (3, 3)",
+    "order": 'the letters of the lines in their order, such as "CAB"',
+}
+
+
+class Unreadable(ValueError):
+    """An answer of another kind than the one asked for; says what would do."""
+
+
+def open_(answer: object) -> bool:
+    """Tell whether nothing was answered yet: None, ..., or empty."""
+    return (
+        answer is None
+        or answer is ...
+        or (isinstance(answer, str) and not answer.strip())
+    )
+
+
+def parse(item: Item, answer: object) -> object:
+    """Read an answer: a float, a list of floats, an option, a set of options, an order.
+
+    Raises Unreadable.
+    """
+    if item.kind == "choice":
+        return _option(item, answer)
+    if item.kind == "choices":
+        return frozenset(_option(item, one) for one in _parts(answer))
+    if item.kind == "order":
+        return _order(item, answer)
+    numbers = [_scaled(item, n) for n in _numbers(item, answer)]
+    if item.kind != "number":
+        return numbers
+    if len(set(numbers)) != 1:  # (5, 5) for a square of 5 is accepted
+        raise Unreadable(f"one number is asked for, not {len(numbers)}: {answer!r}")
+    return numbers[0]
+
+
+def _numbers(item: Item, answer: object) -> list[float]:
+    if isinstance(answer, str):
+        text = _digits(answer).replace("−", "-").replace("%", " ")
+        found = [m[0] for m in NUMBER.finditer(text) if any(map(str.isdigit, m[0]))]
+    else:
+        try:
+            found = np.ravel(np.asarray(answer, dtype=float)).tolist()
+        except (TypeError, ValueError):
+            found = []
+    if not found:
+        raise Unreadable(f"write {ASKED[item.kind]}; {answer!r} is none")
+    return [_number(one) for one in found]
+
+
+def _number(one: str | float) -> float:
+    if not isinstance(one, str):
+        return float(one)
+    above, _, below = one.replace(",", "").replace("_", "").partition("/")
+    return float(above) / float(below or 1)
+
+
+def _scaled(item: Item, number: float) -> float:
+    """Read 0.43 as 43 where percent are asked for."""
+    return 100 * number if item.unit == "%" and 0 < abs(number) < 1 else number
+
+
+def _digits(text: str) -> str:
+    """Write "three" as 3."""
+    for number, word in enumerate(WORDS):
+        text = re.sub(rf"\b{word}\b", str(number), text, flags=re.IGNORECASE)
+    return text
+
+
+def _plain(text: object) -> str:
+    return _digits(re.sub(r"[^\w.+-]+", " ", str(text).lower()).strip(" ."))
+
+
+def _option(item: Item, answer: object) -> str:
+    """Find the option that is meant: its text, its letter, its beginning."""
+    if isinstance(answer, (bool, np.bool_)):
+        answer = "yes" if answer else "no"
+    said, plain = _plain(answer), [_plain(option) for option in item.options]
+    letters = [letter.lower() for letter in LETTERS[: len(plain)]]
+    for known in (plain, letters if said not in plain else []):
+        if said in known:
+            return item.options[known.index(said)]
+    begin = [o for o, p in zip(item.options, plain, strict=True) if p.startswith(said)]
+    inside = [
+        o
+        for o, p in zip(item.options, plain, strict=True)
+        if p and re.search(rf"\b{re.escape(p)}\b", said)
+    ]
+    for meant in (begin if said else [], inside):
+        if len(meant) == 1:
+            return meant[0]
+    shown = ", ".join(map(repr, item.options))
+    raise Unreadable(f"choose from {shown}; {answer!r} is none of them")
+
+
+def _parts(answer: object) -> list:
+    if isinstance(answer, str):
+        return [p for p in re.split(r",|;|\band\b|\+", answer) if p.strip()]
+    return (
+        list(answer) if isinstance(answer, (list, tuple, set, frozenset)) else [answer]
+    )
+
+
+def _order(item: Item, answer: object) -> str:
+    parts = "".join(map(str, answer)) if not isinstance(answer, str) else answer
+    letters = re.sub(r"[^A-Z]", "", parts.upper())
+    if sorted(letters) != sorted(LETTERS[: len(item.lines)]):
+        raise Unreadable(
+            f"write {ASKED['order']}, each once; {answer!r} is no such order"
+        )
+    return letters
+
+
+def is_right(item: Item, said: object, form: str = "A") -> bool:
+    """Tell whether an answer that `parse` has read is right."""
+    if item.kind == "order":
+        return works(item.lines, said, item.proof)
+    return same(item, said, item.right(form))
+
+
+def same(item: Item, said: object, wanted: object) -> bool:
+    """Tell whether an answer is the wanted one, within the item's tolerance.
+
+    In numbers a pair (least, most) is an interval, and None stands for any number.
+    """
+    if item.kind == "choice":
+        return _plain(said) == _plain(wanted)
+    if item.kind == "choices":
+        return {*map(_plain, said)} == {*map(_plain, wanted)}
+    if item.kind == "order":
+        return said == wanted
+    if item.kind == "number":
+        return _near(said, wanted, item.tolerance)
+    wanted = list(wanted)
+    return len(said) == len(wanted) and all(
+        _near(one, other, item.tolerance)
+        for one, other in zip(said, wanted, strict=True)
+    )
+
+
+def _near(said: float, wanted: object, tolerance: float) -> bool:
+    if wanted is None:
+        return True
+    low, high = wanted if isinstance(wanted, (tuple, list)) else (wanted, wanted)
+    slack = tolerance + 1e-9 * max(1.0, abs(float(high)))
+    return float(low) - slack <= said <= float(high) + slack

@@ -1,0 +1,93 @@
+"""Which known mistake a student's function makes, found by what it returns."""
+
+import contextlib
+import copy
+import io
+from collections.abc import Callable
+
+import numpy as np
+
+from helpers.checks.bank import Exercise, Mistake, compute
+
+NO_RETURN = Mistake(
+    "",
+    "no-return",
+    "Your function returns None. Does its last line begin with `return`?",
+)
+CHANGES = Mistake(
+    "",
+    "changes-its-input",
+    "Your function changes the array that it was given: whoever calls it loses the old "
+    "values. Work on a copy, or compute a new array.",
+)
+
+
+def diagnose(exercise: Exercise, function: Callable) -> Mistake | str | None:
+    """Return the known mistake that `function` makes, "open" for a gap, else None."""
+    changed = []
+    got = [outcome(call, watched(function, changed)) for call in exercise.calls]
+    if any(isinstance(one, Gap) for one in got):
+        return "open"
+    if all(one is None for one in got):
+        return NO_RETURN
+    for mistake in exercise.wrong:
+        wrong = compute("f", {}, mistake.code)
+        if all(map(alike, got, [outcome(call, wrong) for call in exercise.calls])):
+            return mistake
+    return CHANGES if any(changed) else None
+
+
+class Gap:
+    """What a function gives whose gap is not filled yet."""
+
+
+class Raised:
+    """What a function gives that raises: the error's kind is all that is compared."""
+
+    def __init__(self, error: Exception):
+        self.kind = type(error).__name__
+
+
+def watched(function: Callable, changed: list[bool]) -> Callable:
+    """Wrap a function so that `changed` tells of each call if it changed an array."""
+
+    def call(*args, **settings):
+        before = copy.deepcopy(args)
+        result = function(*args, **settings)
+        changed.append(not all(map(alike, args, before)))
+        return result
+
+    return call
+
+
+def outcome(call: str, function: Callable) -> object:
+    """Evaluate a call of `f`, quietly; errors become values that can be compared."""
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            found = compute(call, {"f": function})
+    except NotImplementedError:
+        return Gap()
+    except AssertionError as error:  # the blanks of this course ask for their gaps so
+        return Gap() if str(error) else Raised(error)
+    except Exception as error:
+        return Raised(error)
+    return Gap() if found is ... else found
+
+
+def alike(one: object, other: object) -> bool:
+    """Tell whether two results are the same: arrays within rounding, in shape too."""
+    if isinstance(one, Raised) or isinstance(other, Raised):
+        return getattr(one, "kind", None) == getattr(other, "kind", "")
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(alike(one[k], other[k]) for k in one)
+    try:
+        first, second = np.asarray(one), np.asarray(other)
+        if first.shape != second.shape:
+            return False
+        if first.dtype.kind in "biufc" and second.dtype.kind in "biufc":
+            return bool(
+                np.allclose(first, second, rtol=1e-5, atol=1e-8, equal_nan=True)
+            )
+        return bool(np.all(first == second))
+    except (TypeError, ValueError):  # lists of unequal length, say
+        return type(one) is type(other) and one == other

@@ -1,5 +1,5 @@
 # make lab · app · test · lint · refresh · bench · load · models · export · explorer
-# · readme · lock:
+# · book · readme · lock:
 # each sets up what it needs. Longer: attacks · bench-full · search · experiments · scaling
 # · memory · test-backends · test-colab
 # · test-pythons.
@@ -15,6 +15,7 @@ PORT ?= 8000
 ROOT_OPTION := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .PHONY: lab app test lint format refresh models export explorer readme lock setup
+.PHONY: book book-packages
 .PHONY: bench bench-full load attacks search experiments scaling memory
 .PHONY: test-backends test-colab test-pythons test-part-1
 .DEFAULT_GOAL := lab
@@ -78,6 +79,17 @@ refresh: setup
 # the shipped networks as pages that open by a double click: build/explorer
 explorer: setup
 	$(BIN)/python -m tools.explorer
+
+# the notebooks as pages that need neither kernel nor network: build/book (a minute)
+book: book-packages
+	$(BIN)/python -m tools.book
+
+# what only the book needs; `make lab` installs none of it
+book-packages: $(VENV)/.book
+$(VENV)/.book: $(VENV)/.ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-user \
+	  --constraint .ci/requirements.lock --editable ".[book]"
+	@touch $@
 
 # train the committed models again (an hour on two cores; needs CIFAR-10)
 models: setup
@@ -160,4 +172,4 @@ lock:
 	test -d $(VENV) || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header \
-	  --extra test --output-file .ci/requirements.lock requirements.txt pyproject.toml
+	  --extra test --extra book --output-file .ci/requirements.lock requirements.txt pyproject.toml

@@ -24,9 +24,9 @@ SHOWN = (
 )
 
 
-def main() -> None:
-    """Write a page for each trained network in notebooks/models; print their sizes."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
+def write_all(folder: Path) -> list[Path]:
+    """Write a page for each trained network in notebooks/models; return the pages."""
+    folder.mkdir(parents=True, exist_ok=True)
     digits = (load_digits().images[:7] * 255 / 16).astype("uint8")
     classes = {
         "cifar10": data.CLASS_NAMES,
@@ -36,15 +36,23 @@ def main() -> None:
         "cifar10": [PICTURES / f"{name}.webp" for name in SHOWN],
         "digits": digits,
     }
+    pages = []
     for card in sorted(models.FOLDER.glob("*.json")):
         kind, data_name = card.stem.rsplit("_", 1)
-        path = explorer.write(
+        page = explorer.write(
             models.load_trained(data_name, kind),
-            FOLDER / f"{card.stem}.html",
+            folder / f"{card.stem}.html",
             classes[data_name],
             photos[data_name],
             f"What {kind} sees, trained on {data_name}",
         )
+        pages.append(page)
+    return pages
+
+
+def main() -> None:
+    """Write the pages and print their sizes."""
+    for path in write_all(FOLDER):
         print(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1e6:.1f} MB")
 
 

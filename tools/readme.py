@@ -215,21 +215,31 @@ def memory() -> str:
     )
 
 
+def parts() -> list[tuple[str, list[str]]]:
+    """Return the course's parts and their notebooks, from the README's table."""
+    found: list[tuple[str, list[str]]] = []
+    for row in (ROOT / "README.md").read_text(encoding="utf-8").splitlines():
+        if part := re.match(r"\| \*(Part \d[^:*]*)", row):
+            found.append((part[1], []))
+        elif name := re.match(r"\| \[(\d\d_\w+\.ipynb)\]", row):
+            found[-1][1].append(name[1])
+    return found
+
+
 def road(here: Path) -> str:
     """Return the way through the course as four lines, one a part; `here` is marked.
 
-    Parts and notebooks come from the README's table; `here` gets no link to itself.
+    `here` gets no link to itself.
     """
-    parts: list[list[str]] = []
-    for row in (ROOT / "README.md").read_text(encoding="utf-8").splitlines():
-        if part := re.match(r"\| \*(Part \d[^:*]*)", row):
-            parts.append([f"*{part[1]}:*"])
-        elif found := re.match(r"\| \[((\d\d)_(\w+)\.ipynb)\]", row):
-            stop = f"{int(found[2])}\u00a0{found[3]}".replace("_", "\u00a0")
+    lines = []
+    for title, names in parts():
+        stops = []
+        for name in names:
+            stop = f"{int(name[:2])}\u00a0{name[3:-6]}".replace("_", "\u00a0")
             named = f"{stop}\u00a0◂\u00a0you\u00a0are\u00a0here"
-            linked = f"[{stop}]({found[1]})"
-            parts[-1].append(named if found[1] == here.name else linked)
-    return "<br>\n".join(f"{part[0]} " + " · ".join(part[1:]) for part in parts)
+            stops.append(named if name == here.name else f"[{stop}]({name})")
+        lines.append(f"*{title}:* " + " · ".join(stops))
+    return "<br>\n".join(lines)
 
 
 def fill(text: str, name: str, content: str) -> str:

@@ -1,0 +1,354 @@
+"""The book: predictions asked and answers covered, and every page whole, offline."""
+
+import functools
+import http.server
+import importlib.util
+import os
+import re
+import threading
+from html.parser import HTMLParser
+from urllib.parse import unquote
+
+import nbformat
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from helpers.checks import bank
+from tests.explorer.conftest import browser, open_file  # noqa: F401
+from tests.notebooks.reading import PAGES
+from tools.book import questions, sources
+
+ROOT = sources.ROOT
+STATIC = sources.HERE / "static"
+PHONE = {"width": 390, "height": 844}
+missing = [
+    name
+    for name in ("sphinx", "myst_nb", "furo", "latex2mathml")
+    if importlib.util.find_spec(name) is None
+]
+# myst-parser 5.2 uses what Sphinx 11 will not have
+pytestmark = pytest.mark.filterwarnings("ignore:.*MystReferenceResolver")
+needs_sphinx = pytest.mark.skipif(
+    bool(missing) and not os.environ.get("REQUIRE_BROWSER"),
+    reason=f"the book's packages are not installed: make book ({', '.join(missing)})",
+)
+
+
+def item(kind, answer, **told):
+    wrong = [bank.Wrong(*each) for each in told.pop("wrong", [])]
+    return bank.Item("02.9", "prediction", kind, "How?", answer, wrong=wrong, **told)
+
+
+NUMBER = item(
+    "number",
+    "5",
+    hints=("Count them.", "With your fingers."),
+    wrong=[("7", "same-keeps-size", "That is the picture's size.")],
+)
+
+
+@pytest.fixture
+def asked(open_file, tmp_path):  # noqa: F811
+    """Open a page that asks some items; it has no more of the book than the scripts."""
+
+    def ask(*items, wanted=""):
+        data = questions.encoded(list(items)) if items else ""
+        scripts = "".join(f'<script src="{STATIC / n}"></script>' for n in SCRIPTS)
+        page = tmp_path / "page.html"
+        page.write_text(
+            '<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>a page</title>'
+            f'<main><div id="p1" class="prediction" data-wanted="{wanted}" '
+            f'data-questions="{data}"></div><details class="covered" data-covers="p1">'
+            "<summary>code</summary>the answer</details><p>between</p>"
+            '<details data-covers="p1"><summary>After you ran it</summary>'
+            "if you said 7</details>"
+            f'<p class="forget"></p></main>{scripts}</html>',
+            encoding="utf-8",
+        )
+        return open_file(page)
+
+    return ask
+
+
+SCRIPTS = ("answers.js", "predict.js")
+
+
+def visible(page):
+    return page.locator("main").inner_text()
+
+
+def covered(page):
+    return "the answer" not in visible(page) and "if you said" not in visible(page)
+
+
+def say(page, text, button="Check"):
+    page.get_by_label("Your prediction").fill(text)
+    page.get_by_role("button", name=button).click()
+
+
+def test_a_right_answer_uncovers(asked):
+    page = asked(NUMBER, wanted="a whole number")
+    assert covered(page) and "Your prediction: a whole number" in visible(page)
+    say(page, "five")
+    assert "Right." in visible(page) and not covered(page)
+    page.reload()
+    assert page.get_by_label("Your prediction").input_value() == "five"
+    assert not covered(page)
+
+
+def test_a_known_mistake_is_named_and_the_answer_stays_covered(asked):
+    page = asked(NUMBER)
+    say(page, "7 x 7")
+    assert "Not yet. That is the picture's size." in visible(page)
+    say(page, "6")
+    assert "Try again" in visible(page) and covered(page)
+    page.get_by_role("button", name="Hint").click()
+    page.get_by_role("button", name="Hint").click()
+    assert "With your fingers." in visible(page)
+
+
+def test_what_cannot_be_read_is_a_sentence(asked):
+    page = asked(NUMBER)
+    say(page, "many")
+    assert "Write a number, such as 12." in visible(page) and covered(page)
+
+
+def test_a_mistake_leads_to_the_notebook_that_treats_it(asked):
+    elsewhere = item("number", "5", wrong=[("4", "pooling-learns", "A rule learns.")])
+    page = asked(elsewhere)
+    say(page, "4")
+    link = page.get_by_role("link", name="04")
+    assert link.get_attribute("href").startswith("04_pooling.html")
+
+
+def test_uncovered_without_an_answer_and_forgotten(asked):
+    page = asked(NUMBER)
+    page.get_by_role("button", name="Uncover without answering").click()
+    assert not covered(page)
+    page.get_by_role("button", name="Forget my answers").click()
+    page.reload()
+    assert covered(page)
+
+
+def test_without_an_item_whatever_is_written_uncovers(asked):
+    page = asked(wanted="in words")
+    say(page, " ", "Write it down")
+    assert "Write a prediction first" in visible(page) and covered(page)
+    say(page, "round", "Write it down")
+    assert not covered(page)
+
+
+def test_one_of_several_options(asked):
+    options = ("one", "three")
+    mistake = ("three", "channels-apart", "Each has a map.")
+    page = asked(item("choice", "'one'", options=options, wrong=[mistake]))
+    page.get_by_role("button", name="Check").click()
+    assert "Choose an answer first." in visible(page)
+    page.get_by_label("three").check()
+    page.get_by_role("button", name="Check").click()
+    assert "Each has a map." in visible(page) and covered(page)
+    page.get_by_label("one").check()
+    page.get_by_role("button", name="Check").click()
+    assert not covered(page)
+
+
+def test_several_options_and_the_order_of_lines(asked):
+    flags = item("choices", "{'a', 'c'}", options=("a", "b", "c"))
+    lines = item("order", "", lines=("b = 1", "a = b"), proof="assert a == 1")
+    page = asked(flags, lines)
+    page.get_by_label("a", exact=True).check()
+    page.get_by_role("button", name="Check").first.click()
+    assert "Not yet." in visible(page)
+    page.get_by_label("c", exact=True).check()
+    page.get_by_role("button", name="Check").first.click()
+    assert covered(page)  # two are asked
+    page.get_by_role("textbox").fill("AB")
+    page.get_by_role("button", name="Check").last.click()
+    assert not covered(page)
+
+
+def test_the_form_is_open_to_all(asked):
+    options = item("choice", "'one'", options=("one", "three"))
+    for page in (asked(NUMBER), asked(options)):
+        found = Axe().run(page, options={"preload": False}).response["violations"]
+        assert not [v["id"] for v in found if v["impact"] in ("serious", "critical")]
+
+
+def test_the_source_of_the_page_does_not_shout_the_answer(asked):
+    page = asked(item("choice", "'one'", options=("one", "three")))
+    assert "Each has" not in page.content() and '"right"' not in page.content()
+
+
+@pytest.fixture
+def small(tmp_path):
+    """A notebook with a prediction, an answer and what follows it."""
+    text = new_output("stream", name="stdout", text="3\n")
+    cells = [
+        new_markdown_cell("# 2. A\n\n> **Predict.** How many?"),
+        new_code_cell('prediction = None  # a number\ncheck("02.1", prediction)'),
+        new_code_cell("print(3)", outputs=[text], metadata={"alt": "a three"}),
+        new_code_cell("plt.show()"),
+        new_markdown_cell(
+            "<details><summary>After you ran it</summary>\n\nSo 3.\n\n</details>"
+        ),
+        new_code_cell("print(4)"),
+    ]
+    for k, cell in enumerate(cells):
+        cell.id = f"cell-{k}"
+    nbformat.write(new_notebook(cells=cells), tmp_path / "02_small.ipynb")
+    return sources.prepared(tmp_path / "02_small.ipynb").cells
+
+
+def test_cells_up_to_the_next_text_are_covered(small):
+    shown = [cell.source.partition(" data-questions")[0] for cell in small]
+    assert shown[1].startswith('<div id="p02-cell-1" class="prediction"')
+    assert shown[2].startswith('<details class="covered" data-covers="p02-cell-1">')
+    assert shown[3:6] == ["print(3)", "plt.show()", "</details>"]
+    assert shown[6].startswith('<details data-covers="p02-cell-1"><summary>After')
+    assert shown[7:] == ["print(4)"]
+    assert small[3].metadata["mystnb"]["image"]["alt"] == "a three"
+
+
+def test_a_page_says_where_to_run_it_once_there_is_an_address():
+    assert sources.where_to_run("02_x.ipynb", "") == []
+    [cell] = sources.where_to_run("02_x.ipynb", "https://github.com/who/course")
+    links = re.findall(r"\((\S+)\)", cell.source)
+    assert [link for link in links if link.count("who/course") == 1] == links
+    assert len(links) == 3 and all("notebooks/02_x.ipynb" in link for link in links)
+
+
+def test_every_place_for_a_page_to_touch_is_in_its_notebook():
+    for path in PAGES:
+        ids = [cell.id for cell in nbformat.read(path, 4).cells]
+        assert set(sources.LIVE.get(path.name[:2], {})) <= set(ids), path.name
+
+
+def test_every_item_of_the_bank_can_be_asked():
+    found = [each for each in bank.everything().values() if isinstance(each, bank.Item)]
+    assert found and questions.encoded(found)
+
+
+# the whole book, built once
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory):
+    from tools.book.__main__ import build
+
+    out = tmp_path_factory.mktemp("book") / "html"
+    build(out)
+    return out
+
+
+class Page(HTMLParser):
+    """What a page is made of: ids, links, pictures with their descriptions."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.ids, self.links, self.loaded, self.alts = set(), [], [], []
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag, attrs):
+        told = dict(attrs)
+        self.ids.add(told.get("id"))
+        if tag == "a":
+            self.links.append(told.get("href", ""))
+        elif tag in ("script", "img", "iframe", "link") and told.get("rel") != "search":
+            self.loaded.append(told.get("src") or told.get("href") or "")
+        if tag == "img":
+            self.alts.append(told.get("alt", ""))
+
+
+@pytest.fixture(scope="module")
+def pages(book):
+    return {path.name: Page(path) for path in book.glob("*.html")}
+
+
+@needs_sphinx
+def test_links_lead_somewhere_and_nothing_is_loaded_from_outside(book, pages):
+    assert {path.stem + ".html" for path in PAGES} < set(pages)
+    for name, page in pages.items():
+        for link in filter(None, page.links):
+            if not re.match(r"\w+:", link):
+                there, _, anchor = unquote(link).partition("#")
+                assert (book / there).exists(), (name, link)
+                ids = pages[there or name].ids if there in ("", *pages) else {anchor}
+                assert not anchor or anchor in ids, (name, link)
+        for address in filter(None, page.loaded):
+            at = address.partition("?")[0].partition("#")[0]
+            assert not at or (book / at).is_file(), (name, address)
+
+
+@needs_sphinx
+def test_mistakes_lead_to_sections_that_are_there(pages):
+    for label in bank.labels():
+        found = questions.look(label, "00")
+        name, _, anchor = found.get("look", "").partition("#")
+        assert not name or not anchor or anchor in pages[name].ids, label
+
+
+@needs_sphinx
+def test_a_figure_has_the_description_of_its_cell(pages):
+    for path in PAGES:
+        cells = nbformat.read(path, 4).cells
+        alts = [c.metadata["alt"] for c in cells if "alt" in c.metadata]
+        plain = [re.sub(r"\s+", " ", alt) for alt in pages[path.stem + ".html"].alts]
+        assert alts and not [alt for alt in alts if alt not in plain], path.name
+
+
+@needs_sphinx
+def test_it_is_light_and_carries_no_source_with_the_answers(book):
+    size = sum(path.stat().st_size for path in book.rglob("*") if path.is_file())
+    assert size < 60e6 and not list(book.rglob("*.ipynb*"))
+
+
+@needs_sphinx
+def test_every_page_opens_on_a_phone_from_a_file(book, open_file):  # noqa: F811
+    for path in sorted(book.glob("*.html")):
+        page = open_file(path, viewport=PHONE)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, path.name
+        assert page.locator("details[data-covers]:visible").count() == 0
+        page.context.close()
+
+
+@needs_sphinx
+def test_a_search_finds_from_a_file(book, open_file):  # noqa: F811
+    page = open_file(book / "index.html")
+    page.get_by_placeholder("Search").fill("translation equivariance")
+    page.get_by_placeholder("Search").press("Enter")
+    found = page.locator("#search-results li a", has_text="Slide a kernel")
+    found.first.wait_for()
+
+
+@needs_sphinx
+def test_on_paper_the_folds_are_open(book, open_file):  # noqa: F811
+    page = open_file(book / "02_convolution.html")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("details:not([open])").count() == 0
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.locator("details[open]").count() == 0
+
+
+@needs_sphinx
+@pytest.mark.parametrize(
+    "scheme, names",
+    [("light", ["index", "02_convolution"]), ("dark", ["04_pooling", "genindex"])],
+)
+def test_no_serious_fault_of_access(book, browser, scheme, names):  # noqa: F811
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *told):
+            pass
+
+    handler = functools.partial(Quiet, directory=book)
+    # from a file axe-core cannot speak to the frames
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        for name in names:
+            page = browser.new_page(viewport=PHONE, color_scheme=scheme)
+            page.goto(f"http://127.0.0.1:{server.server_port}/{name}.html")
+            found = Axe().run(page, options={"preload": False}).response["violations"]
+            faults = [v for v in found if v["impact"] in ("serious", "critical")]
+            assert not faults, name
+            page.close()
+        server.shutdown()

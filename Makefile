@@ -1,5 +1,5 @@
 # make lab · app · test · lint · refresh · bench · load · models · export · explorer
-# · book · readme · lock:
+# · book · slides · readme · lock:
 # each sets up what it needs. Longer: attacks · bench-full · search · experiments · scaling
 # · memory · test-backends · test-colab
 # · test-pythons.
@@ -15,7 +15,7 @@ PORT ?= 8000
 ROOT_OPTION := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .PHONY: lab app test lint format refresh models export explorer readme lock setup
-.PHONY: book book-packages
+.PHONY: book slides book-packages
 .PHONY: bench bench-full load attacks search experiments scaling memory
 .PHONY: test-backends test-colab test-pythons test-part-1
 .DEFAULT_GOAL := lab
@@ -84,7 +84,11 @@ explorer: setup
 book: book-packages
 	$(BIN)/python -m tools.book
 
-# what only the book needs; `make lab` installs none of it
+# make slides NB=02, or all: build/slides, for a browser on the wall
+slides: book-packages
+	$(BIN)/python -m tools.slides $(NB)
+
+# what only book and slides need; `make lab` installs none of it
 book-packages: $(VENV)/.book
 $(VENV)/.book: $(VENV)/.ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-user \

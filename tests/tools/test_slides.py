@@ -1,0 +1,142 @@
+"""Slides that a room can read: offline, in a real Chromium, at a projector's size."""
+
+import importlib.util
+import os
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from helpers.checks import bank
+from tests.explorer.conftest import browser, open_file  # noqa: F401
+from tests.tools.test_book import NUMBER, item
+
+needs_reveal = pytest.mark.skipif(
+    importlib.util.find_spec("sphinx_revealjs") is None
+    and not os.environ.get("REQUIRE_BROWSER"),
+    reason="sphinx-revealjs, which ships reveal.js, is not installed: make slides",
+)
+if importlib.util.find_spec("markdown_it") is None:
+    pytest.skip("markdown-it-py is not installed: make slides", allow_module_level=True)
+
+from tools.slides import deck, notes  # noqa: E402
+
+WALL = {"width": 1280, "height": 720}
+# text below 24 px, and what does not fit on the slide that is shown
+FAULTS = """() => {
+  const slide = document.querySelector("section.present");
+  const faults = [];
+  for (const one of slide.querySelectorAll("*")) {
+    if (one.closest("aside") || !one.getClientRects().length) continue;
+    const own = [...one.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
+    const size = parseFloat(getComputedStyle(one).fontSize) * Reveal.getScale();
+    if (own && size < 24) faults.push(`${size} px: ${one.textContent.slice(0, 40)}`);
+    const { bottom, right } = one.getBoundingClientRect();
+    if (bottom > 720 || right > 1280) faults.push(`outside: ${one.tagName}`);
+    if (one.tagName === "PRE" && one.scrollHeight > one.clientHeight + 1) {
+      faults.push(`cut: ${one.textContent.slice(0, 40)}`);
+    }
+  }
+  return faults;
+}"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    from tools.slides.__main__ import write
+
+    place = tmp_path_factory.mktemp("slides")
+    write(list(deck.chosen()), place)
+    return place
+
+
+def test_notebooks_1_to_10_have_25_slides_at_most():
+    slides = deck.chosen()
+    assert list(slides) == [f"{n:02}" for n in range(1, 11)]
+    assert all(5 <= len(each) <= 25 for each in slides.values())
+
+
+@pytest.mark.parametrize("name", deck.chosen())
+def test_a_question_and_its_answer_are_two_slides(name):
+    cells = deck.read(name)
+    asking = {cell.id for cell in cells if deck.asks(cell)}
+    slides = deck.chosen()[name]
+    assert sum(bool(asking & set(slide)) for slide in slides) >= 3
+    for slide, following in zip(slides, slides[1:], strict=False):
+        if asking & set(slide):
+            assert slide[-1] in asking and not asking & set(following)
+
+
+@needs_reveal
+@pytest.mark.parametrize("name", deck.chosen())
+def test_a_room_can_read_every_slide(folder, open_file, name):  # noqa: F811
+    page = open_file(folder / f"{name}.html", viewport=WALL)
+    page.wait_for_function("window.Reveal && Reveal.isReady()")
+    assert page.evaluate("Reveal.getTotalSlides()") == len(deck.chosen()[name])
+    for k in range(len(deck.chosen()[name])):
+        page.evaluate(f"Reveal.slide({k})")
+        assert not page.evaluate(FAULTS), f"slide {k + 1}"
+
+
+@needs_reveal
+def test_a_toy_is_live_on_its_slide(folder, open_file):  # noqa: F811
+    page = open_file(folder / "04.html", viewport=WALL)
+    [k] = [k for k, slide in enumerate(deck.chosen()["04"]) if slide == ["cell-42"]]
+    page.evaluate(f"Reveal.slide({k})")
+    toy = page.frame_locator("section.present iframe")
+    toy.get_by_role("button", name="shift →").click()
+    toy.get_by_text("Shifted by 1").wait_for()
+
+
+@needs_reveal
+def test_no_serious_fault_of_access(folder, open_file):  # noqa: F811
+    page = open_file(folder / "05.html", viewport=WALL)
+    for k in (0, 1, 2):
+        page.evaluate(f"Reveal.slide({k})")
+        found = Axe().run(page, options={"preload": False}).response["violations"]
+        assert not [v["id"] for v in found if v["impact"] in ("serious", "critical")]
+
+
+def test_the_first_slide_carries_the_guide():
+    said = notes.of_notebook("05")
+    assert "Session 6 (05 and 06, first half)" in said
+    assert "no number is lost, only neighbourhood" in said
+
+
+def test_a_question_carries_how_to_vote_and_an_answer_the_reason():
+    slides = re.findall(r"<section.*?</section>", deck.page("02"), re.DOTALL)
+    [question] = [it for it in slides if "An image of 33 rows" in it]
+    answer = slides[slides.index(question) + 1]
+    assert notes.DISCUSS[:40] in question and "17" not in question
+    assert "<pre>17</pre>" in answer and "rounded <em>up</em>" in answer
+
+
+def test_a_room_votes_on_right_and_wrong_answers():
+    assert notes.options(NUMBER) == ["5", "7"]
+    assert deck.vote([NUMBER]).count("<li>") == 2
+    shape = item("shape", "(3, 3)", wrong=[("(9,)", "slip", "")])
+    assert notes.options(shape) == ["3 x 3", "9"]
+    assert notes.options(item("number", "5")) == []
+    assert notes.options(item("choice", "'no'", options=("yes", "no"))) == ["yes", "no"]
+
+
+@pytest.mark.parametrize("name", [n for n in bank.everything() if "exercise" not in n])
+def test_every_item_of_the_bank_can_be_put_to_a_vote(name):
+    one = bank.find(name)
+    options = notes.options(one)
+    assert len(options) != 1 and all(map(str, options))
+    assert all(notes.mistake(one, wrong) for wrong in one.wrong)
+
+
+def test_a_cell_that_is_gone_is_named(monkeypatch):
+    monkeypatch.setattr(deck, "chosen", lambda: {"02": [["cell-00"], ["cell-999"]]})
+    with pytest.raises(ValueError, match="notebook 02 has no cell cell-999"):
+        deck.page("02")
+
+
+def test_a_notebook_without_slides_is_named(monkeypatch):
+    from tools.slides.__main__ import main
+
+    monkeypatch.setattr("sys.argv", ["slides", "99"])
+    with pytest.raises(SystemExit, match="No slides for 99; there are: 01, 02"):
+        main()

@@ -1,0 +1,200 @@
+"""One notebook's slides: which cells, and what of a cell a room can read.
+
+A slide is a title, the heading above its first cell, and what its cells show: of text
+the question or the first sentences, of code the figure or what it prints, and the code
+itself where it shows nothing. A `prediction` cell becomes a vote where the bank has an
+item for it.
+"""
+
+import html
+import re
+import tomllib
+from pathlib import Path
+
+import nbformat
+from markdown_it import MarkdownIt
+
+from tools.book import sources
+from tools.slides import notes
+
+ROOT = Path(__file__).parents[2]
+CHOICE = ROOT / "instructor" / "slides.toml"
+TEMPLATE = Path(__file__).with_name("deck.html")
+LINES, WORDS = 11, 45  # what fits, at 24 px and more
+LARGE, LETTERS = 7, 480  # lines printed, letters of HTML: what fits at 40 px
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+QUESTION = re.compile(r"^> \*\*Predict\.\*\*.*$", re.MULTILINE)
+
+
+def chosen() -> dict[str, list[list[str]]]:
+    """Return for each notebook, "02", its slides as lists of cell ids."""
+    told = tomllib.loads(CHOICE.read_text(encoding="utf-8"))
+    return {name: [one.split() for one in slides] for name, slides in told.items()}
+
+
+def page(name: str) -> str:
+    """Return a notebook's slides as an HTML page.
+
+    Raises ValueError for a cell that the notebook has no more.
+    """
+    cells = read(name)
+    known = {cell.id for cell in cells}
+    slides = chosen()[name]
+    gone = [one for slide in slides for one in slide if one not in known]
+    if gone:
+        raise ValueError(f"notebook {name} has no cell {', '.join(gone)}: see {CHOICE}")
+    title = HEADING.search(cells[0].source)[1]
+    body = "\n".join(section(name, cells, slide) for slide in slides)
+    parts = {"TITLE": html.escape(title), "SLIDES": body}
+    template = TEMPLATE.read_text(encoding="utf-8")
+    return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], template)
+
+
+def read(name: str) -> list[nbformat.NotebookNode]:
+    """Return the cells of a notebook by its number."""
+    [path] = sources.NOTEBOOKS.glob(f"{name}_*.ipynb")
+    return nbformat.read(path, as_version=4).cells
+
+
+def section(name: str, cells: list, slide: list[str]) -> str:
+    """Return one slide."""
+    places = [k for k, cell in enumerate(cells) if cell.id in slide]
+    shown = [cells[k] for k in places]
+    if shown[0].id == cells[0].id:
+        return opening(name, shown[0])
+    said = notes.of_slide(cells, places)
+    parts = [part(name, cells, k) for k in places]
+    texts = [it for it in parts if it.startswith("<div")]
+    shows = [it for it in parts if it and it not in texts]
+    texts += reason(cells, places)
+    small = any("<i" in it or it.count("\n") >= LARGE for it in shows)
+    small = small or len("".join(texts)) > LETTERS
+    large = "" if small else ' class="large"'
+    return (
+        f"<section{large}>\n<h2>{inline(heading(cells, places[0]))}</h2>\n"
+        + "\n".join(texts)
+        + (f'\n<div class="shows">{"".join(shows)}</div>' if shows else "")
+        + f'\n<aside class="notes">{said}</aside>\n</section>'
+    )
+
+
+def opening(name: str, cell: nbformat.NotebookNode) -> str:
+    """Return the first slide: the title and what you will do."""
+    title = HEADING.search(cell.source)[1]
+    will = re.search(r"^\*\*You will\*\* (.+)$", cell.source, re.MULTILINE)
+    said = f"<p>You will {inline(will[1])}</p>" if will else ""
+    return (
+        f'<section class="opening">\n<h1>{inline(title)}</h1>\n{said}\n'
+        f'<aside class="notes">{notes.of_notebook(name)}</aside>\n</section>'
+    )
+
+
+def heading(cells: list, place: int) -> str:
+    """Return the first heading in a cell, else the one above it."""
+    for cell in cells[place::-1]:
+        found = HEADING.findall(cell.source) if cell.cell_type == "markdown" else []
+        if found:
+            return found[0 if cell is cells[place] else -1]
+    raise ValueError("a notebook begins with a heading")
+
+
+def reason(cells: list, places: list[int]) -> list[str]:
+    """Return what the notebook says after an answer, if this slide is one."""
+    above = cells[: places[0]]
+    while above and above[-1].cell_type == "code" and not asks(above[-1]):
+        above.pop()
+    below = cells[places[-1] + 1]
+    if not asks(above[-1]) or asks(cells[places[0]]) or below.cell_type == "code":
+        return []
+    return [text(below.source.partition("## ")[0])]
+
+
+def asks(cell: nbformat.NotebookNode) -> bool:
+    """Tell whether a cell waits for a prediction."""
+    return cell.cell_type == "code" and bool(sources.ASKING.match(cell.source))
+
+
+def part(name: str, cells: list, place: int) -> str:
+    """Return what a slide shows of one cell, "" where that is nothing."""
+    cell = cells[place]
+    if cell.cell_type == "markdown":
+        return text(cell.source)
+    if asks(cell):
+        return question(cells[place - 1].source) + vote(notes.items(cell.source))
+    live = sources.LIVE.get(name, {}).get(cell.id)
+    if live and live[1] != sources.NETWORK:
+        address = f'data-src="live/{live[0]}.html" title="{live[1]}"'
+        return f"<iframe {address}></iframe>"
+    return outputs(cell) or code(cell.source)
+
+
+def question(source: str) -> str:
+    """Return the last question that a text asks, with the paragraph above it."""
+    found = list(QUESTION.finditer(source))
+    if not found:
+        return ""
+    above = source[: found[-1].start()].strip().split("\n\n")[-1]
+    short = len(above.split()) <= WORDS + 15 and not re.match(r"[#><]", above)
+    context = MarkdownIt().render(unlinked(above)) if short else ""
+    words = found[-1][0].removeprefix("> ")
+    words = re.sub(r" \([^()]{60,}\)$", "", words)  # a remark for those who code
+    return f"<div>{context}<p>{inline(words)}</p></div>"
+
+
+def text(source: str) -> str:
+    """Return the list of a cell, else its first sentences."""
+    points = re.findall(r"^- .+$", source, re.MULTILINE)
+    if points:
+        return f"<div>{MarkdownIt().render(unlinked(chr(10).join(points)))}</div>"
+    plain = [p for p in source.split("\n\n") if not re.match(r"#|>|<|\||\d\.", p)]
+    return f"<div><p>{inline(first_sentences(plain[0]))}</p></div>" if plain else ""
+
+
+def first_sentences(words: str) -> str:
+    """Return as many sentences as fit."""
+    kept: list[str] = []
+    for sentence in re.split(r"(?<=[.!?:]) (?=[A-Z`*])", words):
+        if kept and len(" ".join([*kept, sentence]).split()) > WORDS:
+            break
+        kept.append(sentence)
+    return " ".join(kept)
+
+
+def inline(words: str) -> str:
+    """Return a line of Markdown as HTML; links are of no use on a wall."""
+    return MarkdownIt().disable("link").renderInline(unlinked(words))
+
+
+def unlinked(words: str) -> str:
+    """Write [text](address) as text."""
+    return re.sub(r"\[([^\]]+)\]\([^)]+\)", r"\1", words)
+
+
+def vote(asked: list) -> str:
+    """Return the options of the first item that has some, lettered."""
+    for options in filter(None, map(notes.options, asked)):
+        listed = "".join(f"<li>{html.escape(option)}</li>" for option in options)
+        return f'<div><ol class="vote">{listed}</ol></div>'
+    return ""
+
+
+def outputs(cell: nbformat.NotebookNode) -> str:
+    """Return a cell's figures and what it prints."""
+    found = []
+    for output in cell.outputs:
+        if output.output_type == "stream":
+            lines = output.text.rstrip().splitlines()
+            cut = lines[:LINES] + (["..."] if len(lines) > LINES else [])
+            found.append(f"<pre>{html.escape(chr(10).join(cut))}</pre>")
+        elif "image/png" in output.get("data", {}):
+            alt = html.escape(cell.metadata.get("alt", ""))
+            data = output.data["image/png"].replace("\n", "")
+            found.append(f'<img alt="{alt}" src="data:image/png;base64,{data}">')
+    return "".join(found)
+
+
+def code(source: str) -> str:
+    """Return source code, as much as fits."""
+    lines = source.splitlines()
+    cut = lines[:LINES] + (["..."] if len(lines) > LINES else [])
+    return f'<pre class="code">{html.escape(chr(10).join(cut))}</pre>'

@@ -1,0 +1,116 @@
+"""What the speaker reads beside a slide: the instructor's guide, and the bank."""
+
+import html
+import re
+from pathlib import Path
+
+from helpers.checks import bank
+from tools.book import sources
+
+ROOT = Path(__file__).parents[2]
+GUIDE = ROOT / "instructor" / "guide.md"
+# Crouch and Mazur, Peer Instruction (2001): the share of right answers that pays
+DISCUSS = (
+    "Let all vote before anybody speaks. Between 35 and 70 % right: let neighbours "
+    "convince each other, vote again, then show the next slide. More: go on. Fewer: "
+    "explain first."
+)
+
+
+def of_notebook(name: str) -> str:
+    """Return the guide's rows, remarks and misunderstandings of a notebook, as HTML."""
+    guide = GUIDE.read_text(encoding="utf-8")
+    said = [session(row) for row in rows(guide, 5) if about(row[1], name)]
+    remarks = re.findall(r"^- ((?:.+\n(?:  .+\n)*))", guide, re.MULTILINE)
+    said += [plain(it) for it in remarks if it.startswith(f"Notebook {name} ")]
+    said += [
+        f"Often said: {row[0]} Say instead: {row[1]}"
+        for row in rows(guide, 2)
+        if f"notebook {name}" in row[1]
+    ]
+    return paragraphs(said)
+
+
+def session(row: list[str]) -> str:
+    """Write a row of the guide's table of sessions as a paragraph."""
+    number, what, present, students, close = row
+    return plain(
+        f"Session {number} ({what}). Present: {present}. Students: {students}. "
+        f"Close: {close}."
+    )
+
+
+def about(what: str, name: str) -> bool:
+    """Tell whether a session, "05 and 06, first half", is about a notebook."""
+    return name in re.findall(r"\b\d\d\b", what)
+
+
+def rows(guide: str, columns: int) -> list[list[str]]:
+    """Return the rows of the guide's tables that have so many columns."""
+    lines = [
+        line.strip("|").split("|") for line in guide.splitlines() if line[:1] == "|"
+    ]
+    return [[cell.strip() for cell in row] for row in lines if len(row) == columns]
+
+
+def of_slide(cells: list, places: list[int]) -> str:
+    """Return the notes of one slide: how to vote, or the text after the answer."""
+    asked = [
+        item
+        for k in places
+        if sources.ASKING.match(cells[k].source)
+        for item in items(cells[k].source)
+    ]
+    if any(sources.ASKING.match(cells[k].source) for k in places):
+        return paragraphs([DISCUSS, *(mistake(i, w) for i in asked for w in i.wrong)])
+    following = cells[places[-1] + 1 : places[-1] + 2]
+    texts = [plain(c.source) for c in following if c.cell_type == "markdown"]
+    return paragraphs(texts)
+
+
+def items(source: str) -> list[bank.Item]:
+    """Return the bank's items that a cell asks."""
+    return [bank.find(name) for name in sources.CHECKED.findall(source)]
+
+
+def options(item: bank.Item) -> list[str]:
+    """Return what a room votes on: the item's options, or right and wrong numbers."""
+    if item.lines:
+        return list(item.lines)
+    if item.options:
+        return [item.fill(option) for option in item.options]
+    given = [item.right(), *(item.given(wrong) for wrong in item.wrong)]
+    found = dict.fromkeys(written(item, one) for one in given)
+    numbers = {one: [float(n) for n in re.findall(r"-?[\d.]+", one)] for one in found}
+    return sorted(found, key=numbers.get) if len(found) > 1 else []
+
+
+def written(item: bank.Item, answer: object) -> str:
+    """Write an answer in numbers as a room reads it; a pair is an interval."""
+    if answer is None:
+        return "any"
+    if isinstance(answer, (list, tuple)):
+        word = {"number": " to ", "shape": " x "}.get(item.kind, ", ")
+        return word.join(written(item, one) for one in answer)
+    unit = f" {item.unit}" if item.unit and item.kind == "number" else ""
+    return f"{float(answer):.4g}{unit}"
+
+
+def mistake(item: bank.Item, wrong: bank.Wrong) -> str:
+    """Say who gives a wrong answer, and what to tell them."""
+    given = item.given(wrong)
+    told = given if isinstance(given, str) else written(item, given)
+    says = bank.labels().get(wrong.label, {}).get("says", wrong.label)
+    return f"{told}: {says}. {item.fill(wrong.message)}"
+
+
+def plain(words: str) -> str:
+    """Take Markdown's marks and tags out of a text."""
+    words = re.sub(r"<[^>]+>|^#+ .*$|^> ", "", words, flags=re.MULTILINE)
+    return re.sub(r"\[([^\]]+)\]\([^)]+\)|[*`]", r"\1", words).strip()
+
+
+def paragraphs(texts: list[str]) -> str:
+    """Return texts as paragraphs of HTML."""
+    parts = [part for it in texts for part in re.split(r"\n{2,}", it) if part.strip()]
+    return "".join(f"<p>{html.escape(part)}</p>" for part in parts)

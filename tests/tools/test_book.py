@@ -17,7 +17,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from helpers.checks import bank
 from tests.explorer.conftest import browser, open_file  # noqa: F401
 from tests.notebooks.reading import PAGES
-from tools.book import questions, sources
+from tools.book import notebooks, questions, sources
 
 ROOT = sources.ROOT
 STATIC = sources.HERE / "static"
@@ -197,7 +197,7 @@ def small(tmp_path):
     for k, cell in enumerate(cells):
         cell.id = f"cell-{k}"
     nbformat.write(new_notebook(cells=cells), tmp_path / "02_small.ipynb")
-    return sources.prepared(tmp_path / "02_small.ipynb").cells
+    return notebooks.prepared(tmp_path / "02_small.ipynb").cells
 
 
 def test_cells_up_to_the_next_text_are_covered(small):
@@ -211,8 +211,8 @@ def test_cells_up_to_the_next_text_are_covered(small):
 
 
 def test_a_page_says_where_to_run_it_once_there_is_an_address():
-    assert sources.where_to_run("02_x.ipynb", "") == []
-    [cell] = sources.where_to_run("02_x.ipynb", "https://github.com/who/course")
+    assert notebooks.where_to_run("02_x.ipynb", "") == []
+    [cell] = notebooks.where_to_run("02_x.ipynb", "https://github.com/who/course")
     links = re.findall(r"\((\S+)\)", cell.source)
     assert [link for link in links if link.count("who/course") == 1] == links
     assert len(links) == 3 and all("notebooks/02_x.ipynb" in link for link in links)
@@ -221,7 +221,7 @@ def test_a_page_says_where_to_run_it_once_there_is_an_address():
 def test_every_place_for_a_page_to_touch_is_in_its_notebook():
     for path in PAGES:
         ids = [cell.id for cell in nbformat.read(path, 4).cells]
-        assert set(sources.LIVE.get(path.name[:2], {})) <= set(ids), path.name
+        assert set(notebooks.LIVE.get(path.name[:2], {})) <= set(ids), path.name
 
 
 def test_every_item_of_the_bank_can_be_asked():

@@ -97,10 +97,20 @@ def test_no_serious_fault_of_access(folder, open_file):  # noqa: F811
         assert not [v["id"] for v in found if v["impact"] in ("serious", "critical")]
 
 
-def test_the_first_slide_carries_the_guide():
-    said = notes.of_notebook("05")
-    assert "Session 6 (05 and 06, first half)" in said
-    assert "no number is lost, only neighbourhood" in said
+def test_the_first_slide_carries_the_guide_and_the_plan(tmp_path, monkeypatch):
+    assert "no number is lost, only neighbourhood" in notes.of_notebook("05")
+    plan = tmp_path / "sessions.toml"
+    plan.write_text(
+        '[[session]]\nnotebook = "05"\npart = "and 06, first half"\n'
+        'present = "index and *origin*"\nstudents = "exercises"\ncut = "PyTorch"\n',
+        encoding="utf-8",
+    )
+    monkeypatch.setattr(notes, "PLAN", plan)
+    for name in ("05", "06"):
+        said = notes.of_notebook(name)
+        assert "Present (and 06, first half): index and origin" in said
+        assert "Leave out if short of time: PyTorch" in said
+    assert "Present" not in notes.of_notebook("07")
 
 
 def test_a_question_carries_how_to_vote_and_an_answer_the_reason():

@@ -13,7 +13,7 @@ nb_execution_mode = "off"
 nb_merge_streams = True
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 3
-myst_heading_slug_func = "tools.book.sources.slug"
+myst_heading_slug_func = "tools.book.notebooks.slug"
 
 html_theme = "furo"
 html_theme_options = {"navigation_with_keys": True}

@@ -14,7 +14,7 @@ from pathlib import Path
 import nbformat
 from markdown_it import MarkdownIt
 
-from tools.book import sources
+from tools.book import notebooks, sources
 from tools.slides import notes
 
 ROOT = Path(__file__).parents[2]
@@ -111,7 +111,7 @@ def reason(cells: list, places: list[int]) -> list[str]:
 
 def asks(cell: nbformat.NotebookNode) -> bool:
     """Tell whether a cell waits for a prediction."""
-    return cell.cell_type == "code" and bool(sources.ASKING.match(cell.source))
+    return cell.cell_type == "code" and bool(notebooks.ASKING.match(cell.source))
 
 
 def part(name: str, cells: list, place: int) -> str:
@@ -121,8 +121,8 @@ def part(name: str, cells: list, place: int) -> str:
         return text(cell.source)
     if asks(cell):
         return question(cells[place - 1].source) + vote(notes.items(cell.source))
-    live = sources.LIVE.get(name, {}).get(cell.id)
-    if live and live[1] != sources.NETWORK:
+    live = notebooks.LIVE.get(name, {}).get(cell.id)
+    if live and live[1] != notebooks.NETWORK:
         address = f'data-src="live/{live[0]}.html" title="{live[1]}"'
         return f"<iframe {address}></iframe>"
     return outputs(cell) or code(cell.source)

@@ -2,13 +2,15 @@
 
 import html
 import re
+import tomllib
 from pathlib import Path
 
 from helpers.checks import bank
-from tools.book import sources
+from tools.book import notebooks
 
 ROOT = Path(__file__).parents[2]
 GUIDE = ROOT / "instructor" / "guide.md"
+PLAN = ROOT / "instructor" / "sessions.toml"
 # Crouch and Mazur, Peer Instruction (2001): the share of right answers that pays
 DISCUSS = (
     "Let all vote before anybody speaks. Between 35 and 70 % right: let neighbours "
@@ -18,31 +20,37 @@ DISCUSS = (
 
 
 def of_notebook(name: str) -> str:
-    """Return the guide's rows, remarks and misunderstandings of a notebook, as HTML."""
+    """Return what the guide and the plan of sessions say of a notebook, as HTML."""
     guide = GUIDE.read_text(encoding="utf-8")
-    said = [session(row) for row in rows(guide, 5) if about(row[1], name)]
+    said = [line for one in sessions() if about(one, name) for line in session(one)]
     remarks = re.findall(r"^- ((?:.+\n(?:  .+\n)*))", guide, re.MULTILINE)
-    said += [plain(it) for it in remarks if it.startswith(f"Notebook {name} ")]
+    said += [it for it in remarks if it.startswith(f"Notebook {name} ")]
     said += [
         f"Often said: {row[0]} Say instead: {row[1]}"
         for row in rows(guide, 2)
         if f"notebook {name}" in row[1]
     ]
-    return paragraphs(said)
+    return paragraphs([plain(it) for it in said])
 
 
-def session(row: list[str]) -> str:
-    """Write a row of the guide's table of sessions as a paragraph."""
-    number, what, present, students, close = row
-    return plain(
-        f"Session {number} ({what}). Present: {present}. Students: {students}. "
-        f"Close: {close}."
-    )
+def sessions() -> list[dict]:
+    """Return the plan of sessions, `instructor/sessions.toml`, where there is one."""
+    if not PLAN.is_file():
+        return []
+    return tomllib.loads(PLAN.read_text(encoding="utf-8"))["session"]
 
 
-def about(what: str, name: str) -> bool:
-    """Tell whether a session, "05 and 06, first half", is about a notebook."""
-    return name in re.findall(r"\b\d\d\b", what)
+def about(session: dict, name: str) -> bool:
+    """Tell whether a session is about a notebook; `part` may name a second one."""
+    return name in (session["notebook"], *re.findall(r"\d\d", session.get("part", "")))
+
+
+def session(one: dict) -> list[str]:
+    """Write what a session's plan says, a line for each thing."""
+    half = f" ({one['part']})" if "part" in one else ""
+    named = {"present": f"Present{half}", "students": "Students", "close": "Close"}
+    named |= {"say": "Say", "cut": "Leave out if short of time"}
+    return [f"{said}: {one[key]}" for key, said in named.items() if key in one]
 
 
 def rows(guide: str, columns: int) -> list[list[str]]:
@@ -58,10 +66,10 @@ def of_slide(cells: list, places: list[int]) -> str:
     asked = [
         item
         for k in places
-        if sources.ASKING.match(cells[k].source)
+        if notebooks.ASKING.match(cells[k].source)
         for item in items(cells[k].source)
     ]
-    if any(sources.ASKING.match(cells[k].source) for k in places):
+    if any(notebooks.ASKING.match(cells[k].source) for k in places):
         return paragraphs([DISCUSS, *(mistake(i, w) for i in asked for w in i.wrong)])
     following = cells[places[-1] + 1 : places[-1] + 2]
     texts = [plain(c.source) for c in following if c.cell_type == "markdown"]
@@ -70,7 +78,7 @@ def of_slide(cells: list, places: list[int]) -> str:
 
 def items(source: str) -> list[bank.Item]:
     """Return the bank's items that a cell asks."""
-    return [bank.find(name) for name in sources.CHECKED.findall(source)]
+    return [bank.find(name) for name in notebooks.CHECKED.findall(source)]
 
 
 def options(item: bank.Item) -> list[str]:

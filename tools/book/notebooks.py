@@ -1,0 +1,148 @@
+"""A notebook as the book shows it: predictions asked, what answers them covered."""
+
+import html
+import re
+from pathlib import Path
+
+import nbformat
+from nbformat.v4 import new_markdown_cell
+
+from helpers.checks import bank
+from helpers.explorer.toys import TITLES
+from tools import readme
+
+ROAD = re.compile(r"<!-- road: .*?<!-- end road -->\n*", re.DOTALL)
+CHECKED = re.compile(r'\bcheck\(\s*"([\w.-]+)"')
+ASKING = re.compile(r"prediction = None|\w+ = None.*\n(?:.*\n)*.*\bcheck\(")
+LINK = re.compile(r"(\]\((?:\.\./)?[\w/]+\.(?:ipynb|md))#([^)\s]+)\)")
+# of what JupyterLab shows, what a page of the book writes otherwise
+BOOKISH = {"### Before you start": "## Before you start", "pictures/README": "pictures"}
+AFTER = re.compile(r"<details>(?=\s*<summary>After you ran it</summary>)")
+NETWORK = "a trained network, every number of it"
+# what stands after which cell: (page in live/, its title)
+LIVE = {
+    "01": {"first-network": ("cnn_cifar10", NETWORK)},
+    "02": {"cell-19": ("kernel", TITLES["kernel"])},
+    "04": {"cell-42": ("pooling", TITLES["pooling"])},
+    "06": {
+        "cell-21": ("softmax", TITLES["softmax"]),
+        "toy": ("network", TITLES["network"]),
+    },
+    "07": {"cell-36": ("descent", TITLES["descent"])},
+    "09": {"take-home": ("cnn_cifar10", NETWORK)},
+    "11": {"cell-24": ("fast_cnn_cifar10", NETWORK)},
+    "17": {"cell-18": ("fast_cnn_cifar10", NETWORK)},
+}
+
+
+def prepared(path: Path) -> nbformat.NotebookNode:
+    """Return a notebook as the book shows it: predictions asked, answers covered."""
+    notebook = nbformat.read(path, as_version=4)
+    cells, asked, covered = [], "", []
+    for cell in notebook.cells:
+        if '"google.colab"' in cell.source:
+            continue
+        if cell.cell_type != "code":
+            cells += [*cover(covered, asked), text(cell, asked)]
+            covered = []
+        elif ASKING.match(cell.source):
+            asked = f"p{path.name[:2]}-{cell.id}"
+            cells += [*cover(covered, asked), question(cell.source, asked)]
+            covered = []
+        else:
+            right_after = bool(covered) or "data-questions" in cells[-1].source
+            shown = [code(cell), *live(path.name[:2], cell.id)]
+            (covered if right_after else cells).extend(shown)
+    runs = where_to_run(path.name, readme.address())
+    notebook.cells = [cells[0], *runs, *cells[1:], *cover(covered, asked)]
+    return notebook
+
+
+def where_to_run(name: str, address: str) -> list:
+    """Return a line of links that open a notebook elsewhere, given an address."""
+    if not address:
+        return []
+    at = address.removeprefix("https://github.com/")
+    path = f"{at}/blob/main/notebooks/{name}"
+    links = {
+        "Run it on Colab": f"https://colab.research.google.com/github/{path}",
+        "on Binder": f"https://mybinder.org/v2/gh/{at}/main?labpath=notebooks/{name}",
+        "or download it": f"https://github.com/{path}?raw=true",
+    }
+    line = ", ".join(f"[{said}]({link})" for said, link in links.items())
+    return [new_markdown_cell(f"{line}.")]
+
+
+def text(cell: nbformat.NotebookNode, asked: str) -> nbformat.NotebookNode:
+    """Drop the road map, and tell whose answer a folded paragraph gives."""
+    cell.source = ROAD.sub("", cell.source)
+    for ours, books in BOOKISH.items():
+        cell.source = cell.source.replace(ours, books)
+    cell.source = anchored(cell.source)
+    if asked:
+        cell.source = AFTER.sub(f'<details data-covers="{asked}">', cell.source)
+    return cell
+
+
+def code(cell: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Hand on a figure's description; an exercise comes without its error."""
+    tags = cell.metadata.get("tags", [])
+    alt = cell.metadata.get("alt", "")
+    cell.metadata = nbformat.from_dict({"mystnb": {"image": {"alt": alt}}})
+    if cell.id.startswith("exercise") and "raises-exception" in tags:
+        cell.outputs = []
+    return cell
+
+
+def question(source: str, asked: str) -> nbformat.NotebookNode:
+    """Return the place where the page asks; `predict.js` builds the form there."""
+    # here, because it computes the answers, some with Keras
+    from tools.book.questions import encoded
+
+    items = [bank.find(name) for name in CHECKED.findall(source)]
+    wanted = re.match(r"\w+ = None\s*#\s*(.*)", source)
+    told = {
+        "id": asked,
+        "class": "prediction",
+        "data-wanted": wanted[1] if wanted else "",
+        "data-questions": encoded(items) if items else "",
+    }
+    named = " ".join(f'{key}="{html.escape(it)}"' for key, it in told.items())
+    return new_markdown_cell(f"<div {named}></div>")
+
+
+def cover(cells: list, asked: str) -> list:
+    """Put the cells that answer a prediction behind a fold that `predict.js` opens."""
+    if not cells:
+        return []
+    begin = f'<details class="covered" data-covers="{asked}">'
+    begin += "<summary>The code, and what it gives</summary>"
+    return [new_markdown_cell(begin), *cells, new_markdown_cell("</details>")]
+
+
+def live(notebook: str, cell: str) -> list:
+    """Return the page to touch that stands after a cell, if there is one."""
+    if cell not in LIVE.get(notebook, {}):
+        return []
+    name, title = LIVE[notebook][cell]
+    address = f"_static/live/{name}.html"
+    return [
+        new_markdown_cell(
+            f'<figure class="live"><iframe src="{address}" title="{title}" '
+            f'loading="lazy"></iframe><figcaption><a href="{address}">'
+            "This page alone</a>, in full size.</figcaption></figure>"
+        )
+    ]
+
+
+def slug(heading: str) -> str:
+    """Return a heading's anchor, as GitHub and Sphinx write it."""
+    return re.sub(r"[^\w-]", "", heading.lower().replace(" ", "-"))
+
+
+def anchored(text: str) -> str:
+    """Return a text whose links to sections are as `slug` has them.
+
+    In notebooks they are as JupyterLab has them: case and punctuation are kept.
+    """
+    return LINK.sub(lambda link: f"{link[1]}#{slug(link[2])})", text)

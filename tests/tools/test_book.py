@@ -108,6 +108,12 @@ def test_a_known_mistake_is_named_and_the_answer_stays_covered(asked):
     assert "With your fingers." in visible(page)
 
 
+def test_too_few_numbers_are_counted(asked):
+    page = asked(item("list", "[1, 2, 3]"))
+    say(page, "1, 2")
+    assert "Not yet. 3 numbers are asked for, not 2." in visible(page)
+
+
 def test_what_cannot_be_read_is_a_sentence(asked):
     page = asked(NUMBER)
     say(page, "many")

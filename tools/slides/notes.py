@@ -107,7 +107,8 @@ def written(item: bank.Item, answer: object) -> str:
 def mistake(item: bank.Item, wrong: bank.Wrong) -> str:
     """Say who gives a wrong answer, and what to tell them."""
     given = item.given(wrong)
-    told = given if isinstance(given, str) else written(item, given)
+    told = "; ".join(given) if item.options and not isinstance(given, str) else given
+    told = told if isinstance(told, str) else written(item, told)
     says = bank.labels().get(wrong.label, {}).get("says", wrong.label)
     return f"{told}: {says}. {item.fill(wrong.message)}"
 

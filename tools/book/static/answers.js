@@ -3,8 +3,11 @@
 // tests/tools/answer_cases.toml holds both to the same cases. Options are compared by
 // their place, since the page offers them to choose from.
 
-const NUMBER =
-  /[-+]?(?:\d[\d,_]*\d|\d)?(?:\.\d+)?(?:\/\d+)?(?:e[-+]?\d+)?/gi;
+const WHOLE = "\\d{1,3}(?:[,_]\\d{3})+(?!\\d)|\\d+";
+const NUMBER = new RegExp(
+  `[-+]?(?:(?:${WHOLE})(?:\\.\\d+)?|\\.\\d+)(?:/[1-9]\\d*)?(?:e[-+]?\\d+)?`,
+  "gi",
+);
 const WORDS =
   "zero one two three four five six seven eight nine ten eleven twelve".split(" ");
 const LETTERS = "ABCDEFGH";
@@ -18,10 +21,9 @@ const ASKED = {
 // Return {said}, or {problem: a sentence}.
 function parse(item, text) {
   if (item.kind === "order") return readOrder(item, text);
-  const found = numbers(text).map((one) => scaled(item, one));
-  if (!found.length || found.some(Number.isNaN)) {
-    return { problem: `Write ${ASKED[item.kind]}.` };
-  }
+  const read = numbers(item, text);
+  const found = item.unit === "%" && !text.includes("%") ? percent(read) : read;
+  if (!found.length) return { problem: `Write ${ASKED[item.kind]}.` };
   if (item.kind !== "number") return { said: found };
   if (new Set(found).size > 1) {
     return { problem: `One number is asked for, not ${found.length}.` };
@@ -29,21 +31,30 @@ function parse(item, text) {
   return { said: found[0] };
 }
 
-function numbers(text) {
-  const plain = digits(text).replaceAll("\u2212", "-").replaceAll("%", " ");
-  const found = plain.match(NUMBER) || [];
-  return found.filter((one) => /\d/.test(one)).map(readNumber);
+function numbers(item, text) {
+  let plain = digits(text)
+    .replace(/\b(none|nothing)\b/gi, "0")
+    .replaceAll("\u2212", "-")
+    .replaceAll("%", " ");
+  if (item.unit === "%") {
+    plain = plain.replace(/(\d)\s+(?:out\s+)?of\s+(\d)/g, "$1/$2"); // 3 of 6
+  }
+  if (item.kind !== "number" && !plain.includes(", ")) {
+    plain = plain.replaceAll(",", " "); // "3,5"
+  }
+  return (plain.match(NUMBER) || []).map(readNumber);
 }
 
 function readNumber(text) {
   const [above, below] = text.replace(/[,_]/g, "").split("/");
-  return below === undefined ? Number(above) : Number(above || NaN) / Number(below);
+  return Number(above) / Number(below || 1);
 }
 
-// 0.43 is read as 43 where percent are asked for
-function scaled(item, number) {
-  const share = Math.abs(number) > 0 && Math.abs(number) < 1;
-  return item.unit === "%" && share ? 100 * number : number;
+// 0.43 is read as 43 where percent are asked for, and 1 beside it as 100
+function percent(found) {
+  const share = (one) => Math.abs(one) > 0 && Math.abs(one) < 1;
+  const all = found.some(share) && found.every((one) => Math.abs(one) <= 1);
+  return found.map((one) => (all || share(one) ? 100 * one : one));
 }
 
 // "three" is 3
@@ -85,5 +96,9 @@ function near(said, wanted, tolerance) {
 function judge(item, said) {
   if (same(item, said, item.right)) return { right: true };
   const known = item.wrong.find((one) => same(item, said, one.answer));
+  if (!known && item.kind === "list" && said.length !== item.right.length) {
+    const message = `${item.right.length} numbers are asked for, not ${said.length}.`;
+    return { right: false, message };
+  }
   return { right: false, ...known };
 }

@@ -127,6 +127,9 @@ def test_a_room_votes_on_right_and_wrong_answers():
     shape = item("shape", "(3, 3)", wrong=[("(9,)", "slip", "")])
     assert notes.options(shape) == ["3 x 3", "9"]
     assert notes.options(item("number", "5")) == []
+    many = [(n, "slip", "") for n in ("900", "4.588e5", "20", "0.25")]
+    four = ["20", "350", "900", "458,800"]
+    assert notes.options(item("number", "350", wrong=many)) == four
     assert notes.options(item("choice", "'no'", options=("yes", "no"))) == ["yes", "no"]
 
 

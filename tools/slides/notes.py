@@ -5,6 +5,8 @@ import re
 import tomllib
 from pathlib import Path
 
+import numpy as np
+
 from helpers.checks import bank
 from tools.book import notebooks
 
@@ -82,26 +84,34 @@ def items(source: str) -> list[bank.Item]:
 
 
 def options(item: bank.Item) -> list[str]:
-    """Return what a room votes on: the item's options, or right and wrong numbers."""
+    """Return what a room votes on: the item's options, or four numbers, one right."""
     if item.lines:
         return list(item.lines)
     if item.options:
         return [item.fill(option) for option in item.options]
     given = [item.right(), *(item.given(wrong) for wrong in item.wrong)]
-    found = dict.fromkeys(written(item, one) for one in given)
-    numbers = {one: [float(n) for n in re.findall(r"-?[\d.]+", one)] for one in found}
-    return sorted(found, key=numbers.get) if len(found) > 1 else []
+    found = {written(item, one): numbers(one) for one in reversed(given)}
+    four = list(found)[-4:]
+    return sorted(four, key=found.get) if len(found) > 1 else []
+
+
+def numbers(answer: object) -> list[float]:
+    """Return the numbers of an answer in a row; any number counts as 0."""
+    if isinstance(answer, (list, tuple, np.ndarray)):
+        return [number for one in answer for number in numbers(one)]
+    return [float(answer or 0)]
 
 
 def written(item: bank.Item, answer: object) -> str:
     """Write an answer in numbers as a room reads it; a pair is an interval."""
     if answer is None:
         return "any"
-    if isinstance(answer, (list, tuple)):
+    if isinstance(answer, (list, tuple, np.ndarray)):
         word = {"number": " to ", "shape": " x "}.get(item.kind, ", ")
         return word.join(written(item, one) for one in answer)
     unit = f" {item.unit}" if item.unit and item.kind == "number" else ""
-    return f"{float(answer):.4g}{unit}"
+    whole = float(answer) == round(float(answer))
+    return f"{float(answer):,.{0 if whole else 4}{'f' if whole else 'g'}}{unit}"
 
 
 def mistake(item: bank.Item, wrong: bank.Wrong) -> str:

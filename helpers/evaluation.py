@@ -160,7 +160,7 @@ def calibration_error(probabilities, labels, bins: int = 10) -> float:
 def expect(what: str, value: float, data_name: str) -> None:
     """Assert that a number of a trained network lies in its `band` on this data set.
 
-    Raises AssertionError with both in one sentence, ValueError for a name without a band.
+    Raises AssertionError with both in one sentence, ValueError for a name without one.
     """
     low, high = band(what, data_name)
     assert low <= value <= high, (

@@ -1,7 +1,7 @@
 """Predictions that answer: `check("02.3", prediction)` and `hint("02.3")`.
 
-Both print plain text. The questions are data, `helpers/checks/*.toml`; what was answered
-is kept by `progress`, and `python -m helpers.checks` shows it.
+Both print plain text. The questions are data, `helpers/checks/*.toml`; what was
+answered is kept by `progress`, and `python -m helpers.checks` shows it.
 """
 
 from helpers.checks import answers, bank, exercises, progress

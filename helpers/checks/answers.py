@@ -1,7 +1,7 @@
 """Answers as students write them, read and compared.
 
-A number may come as 5, "5", "5 pixels" or (5, 5); a share as 0.43, 43 or "43 %"; a shape
-as (3, 3) or "3 x 3"; an option as its text, its beginning, its letter, True or "No."
+A number may come as 5, "5", "five pixels" or (5, 5); percent as 0.43, 43 or "43 %"; a
+shape as (3, 3) or "3 x 3"; an option as its text, its beginning, its letter, or True.
 """
 
 import re
@@ -44,7 +44,9 @@ def parse(item: Item, answer: object) -> object:
         return frozenset(_option(item, one) for one in _parts(answer))
     if item.kind == "order":
         return _order(item, answer)
-    numbers = [_scaled(item, n) for n in _numbers(item, answer)]
+    numbers = _numbers(item, answer)
+    if item.unit == "%" and "%" not in str(answer):  # 0.43 is 43 %
+        numbers = [100 * n if 0 < abs(n) < 1 else n for n in numbers]
     if item.kind != "number":
         return numbers
     if len(set(numbers)) != 1:  # (5, 5) for a square of 5 is accepted
@@ -71,11 +73,6 @@ def _number(one: str | float) -> float:
         return float(one)
     above, _, below = one.replace(",", "").replace("_", "").partition("/")
     return float(above) / float(below or 1)
-
-
-def _scaled(item: Item, number: float) -> float:
-    """Read 0.43 as 43 where percent are asked for."""
-    return 100 * number if item.unit == "%" and 0 < abs(number) < 1 else number
 
 
 def _digits(text: str) -> str:

@@ -1,7 +1,7 @@
 """The bank of questions: a TOML file a notebook, read into items and exercises.
 
-What is right is never typed: it is an expression that is computed, from the course's own
-layers or measurements. CONTRIBUTING (*Change a question*) describes the format.
+What is right is never typed: it is an expression that is computed, from the course's
+own layers or measurements. CONTRIBUTING (*Change a question*) describes the format.
 """
 
 import ast
@@ -72,8 +72,8 @@ class Item:
     def right(self, form: str = "A") -> object:
         """Compute the right answer.
 
-        A number or a pair (least, most); a list of such; a shape; the text of an option;
-        a set of options; for lines a set of all orders that work, such as {"CAB"}.
+        A number or a pair (least, most); a list of such; a shape; the text of an
+        option; a set of options; for lines a set of all orders that work, as {"CAB"}.
         """
         if self.kind == "order":
             return orders(self.lines, self.proof)
@@ -91,7 +91,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Mistake:
-    """A known wrong function: whoever's function answers as `code`'s `f` made it too."""
+    """A known wrong function: who answers as the `f` of `code` made this mistake."""
 
     code: str
     label: str

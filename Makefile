@@ -1,5 +1,5 @@
-# make lab · app · test · lint · refresh · bench · load · models · export · explorer
-# · readme · lock:
+# make lab · app · progress · questions · editions · kit · html · explorer · test · lint
+# · refresh · bench · load · models · export · readme · lock:
 # each sets up what it needs. Longer: attacks · bench-full · search · experiments · scaling
 # · memory · test-backends · test-colab
 # · test-pythons.
@@ -15,6 +15,7 @@ PORT ?= 8000
 ROOT_OPTION := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .PHONY: lab app test lint format refresh models export explorer readme lock setup
+.PHONY: html questions editions kit progress
 .PHONY: bench bench-full load attacks search experiments scaling memory
 .PHONY: test-backends test-colab test-pythons test-part-1
 .DEFAULT_GOAL := lab
@@ -53,6 +54,8 @@ lab: setup
 	  --FileContentsManager.root_dir="$(LAB_ROOT)" --ServerApp.preferred_dir="$(LAB_ROOT)" \
 	  --ServerApp.tornado_settings='{"websocket_max_message_size": 100000000}' \
 	  --LabApp.extra_labextensions_path="$$PWD/tools/labextensions" \
+	  --TemplateExporter.extra_template_basedirs="$$PWD/tools/nbconvert" \
+	  --HTMLExporter.template_name=course \
 	  --LabApp.default_url=/lab/tree/notebooks/01_images.ipynb $(LAB_OPTIONS)
 
 # make app PORT=8000: the service, for this machine alone; MODEL=mine.keras serves yours
@@ -74,6 +77,28 @@ format: setup
 # make refresh NB=02, or NB="02 solutions/02": execute and store the outputs
 refresh: setup
 	$(BIN)/python -m tools.refresh $(NB)
+
+# make html NB=02: a notebook as one HTML file in build/html, answers closed
+html: setup
+	$(BIN)/python -m nbconvert --to html --template course --output-dir build/html \
+	  --TemplateExporter.extra_template_basedirs="$$PWD/tools/nbconvert" \
+	  notebooks/$(NB)*.ipynb
+
+# the questions for class and exam, in build/questions: make questions NB="01 02"
+questions: setup
+	$(BIN)/python -m tools.questions $(NB)
+
+# the course without solutions, the solutions, the instructor's copy: build/editions
+editions: setup
+	$(BIN)/python -m tools.editions
+
+# the instructor's sessions, syllabi, handouts and map, written into instructor/
+kit: setup
+	$(BIN)/python -m tools.kit
+
+# what you answered so far, and which misconceptions to look at again
+progress: setup
+	@$(BIN)/python -m helpers.checks
 
 # the shipped networks as pages that open by a double click: build/explorer
 explorer: setup

@@ -1,4 +1,4 @@
-# exercise-1: off-by-one
+# exercise-1: counting-from-one
 
 
 def upside_down(image):

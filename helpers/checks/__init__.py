@@ -37,6 +37,8 @@ def judge(item: bank.Item, said: object, form: str = "A") -> tuple[bool, str, st
     for wrong in item.wrong:
         if answers.same(item, said, item.given(wrong, form)):
             return False, wrong.label, item.fill(wrong.message, form)
+    if item.kind == "list" and len(said) != (many := len(list(item.right(form)))):
+        return False, "", f"{many} numbers are asked for, not {len(said)}."
     return False, "", ""
 
 

@@ -10,7 +10,10 @@ import numpy as np
 
 from helpers.checks.bank import LETTERS, Item, works
 
-NUMBER = re.compile(r"[-+]?(?:\d[\d,_]*\d|\d)?(?:\.\d+)?(?:/\d+)?(?:e[-+]?\d+)?", re.I)
+WHOLE = r"\d{1,3}(?:[,_]\d{3})+(?!\d)|\d+"
+NUMBER = re.compile(
+    rf"[-+]?(?:(?:{WHOLE})(?:\.\d+)?|\.\d+)(?:/[1-9]\d*)?(?:e[-+]?\d+)?", re.I
+)
 WORDS = "zero one two three four five six seven eight nine ten eleven twelve".split()
 ASKED = {
     "number": "a number, such as 12",
@@ -56,8 +59,11 @@ def parse(item: Item, answer: object) -> object:
 
 def _numbers(item: Item, answer: object) -> list[float]:
     if isinstance(answer, str):
-        text = _digits(answer).replace("−", "-").replace("%", " ")
-        found = [m[0] for m in NUMBER.finditer(text) if any(map(str.isdigit, m[0]))]
+        text = re.sub(r"\b(none|nothing)\b", "0", _digits(answer), flags=re.I)
+        text = text.replace("−", "-").replace("%", " ")
+        if item.kind != "number" and ", " not in text:
+            text = text.replace(",", " ")  # "3,5" or "300,300,3"
+        found = [m[0] for m in NUMBER.finditer(text)]
     else:
         try:
             found = np.ravel(np.asarray(answer, dtype=float)).tolist()

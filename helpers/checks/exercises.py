@@ -71,7 +71,14 @@ def outcome(call: str, function: Callable) -> object:
         return Gap() if str(error) else Raised(error)
     except Exception as error:
         return Raised(error)
-    return Gap() if found is ... else found
+    return Gap() if gap(found) else found
+
+
+def gap(found: object) -> bool:
+    """Tell whether a result is `...`, or a tuple or list that holds one."""
+    return found is ... or (
+        isinstance(found, (tuple, list)) and any(one is ... for one in found)
+    )
 
 
 def alike(one: object, other: object) -> bool:
@@ -80,6 +87,8 @@ def alike(one: object, other: object) -> bool:
         return getattr(one, "kind", None) == getattr(other, "kind", "")
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(alike(one[k], other[k]) for k in one)
+    if isinstance(one, (tuple, list)) and isinstance(other, (tuple, list)):
+        return len(one) == len(other) and all(map(alike, one, other))
     try:
         first, second = np.asarray(one), np.asarray(other)
         if first.shape != second.shape:
@@ -89,5 +98,5 @@ def alike(one: object, other: object) -> bool:
                 np.allclose(first, second, rtol=1e-5, atol=1e-8, equal_nan=True)
             )
         return bool(np.all(first == second))
-    except (TypeError, ValueError):  # lists of unequal length, say
-        return type(one) is type(other) and one == other
+    except (TypeError, ValueError):  # a number and a list of lists, say
+        return False

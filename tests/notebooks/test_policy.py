@@ -320,7 +320,7 @@ def test_readme_and_solutions_cover_every_notebook():
 
 
 def overload(notebook):
-    for _ in range(40):
+    for _ in range(36):
         add(notebook, "x = 1\nassert x", "nbval-ignore-output")
 
 
@@ -363,7 +363,7 @@ BREAKS = [
     ("no_machine", lambda nb: add(nb, "open('/tmp/x')")),
     ("short_cells", lambda nb: add(nb, "pass\n" * 21)),
     ("short_cells", lambda nb: add(nb, "#" * 89)),
-    ("short_cells", lambda nb: [add(nb, "pass\n" * 6) for _ in range(40)]),
+    ("short_cells", lambda nb: [add(nb, "pass\n" * 6) for _ in range(36)]),
     ("title", lambda nb: swap(nb, "# 1. ", "# 2. ")),
     ("opening", lambda nb: swap(nb, "**Time**", "**Duration**")),
     ("opening", lambda nb: swap(nb, "**You will** ", "")),

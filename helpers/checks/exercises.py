@@ -80,6 +80,8 @@ def alike(one: object, other: object) -> bool:
         return getattr(one, "kind", None) == getattr(other, "kind", "")
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(alike(one[k], other[k]) for k in one)
+    if isinstance(one, (tuple, list)) and isinstance(other, (tuple, list)):
+        return len(one) == len(other) and all(map(alike, one, other))
     try:
         first, second = np.asarray(one), np.asarray(other)
         if first.shape != second.shape:

@@ -100,11 +100,15 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Exercise:
-    """An exercise's function: `calls` are expressions that call it by the name `f`."""
+    """An exercise's function: `calls` are expressions that call it by the name `f`.
+
+    `setup` are statements that run before each call and before each mistake's code.
+    """
 
     id: str
     calls: tuple[str, ...]
     wrong: tuple[Mistake, ...] = ()
+    setup: str = ""
 
 
 def compute(expression: str, values: dict, setup: str = "") -> object:
@@ -195,4 +199,4 @@ def _item(table: dict) -> Item:
 
 def _exercise(table: dict) -> Exercise:
     wrong = tuple(Mistake(**each) for each in table.get("wrong", []))
-    return Exercise(table["id"], tuple(table["calls"]), wrong)
+    return Exercise(table["id"], tuple(table["calls"]), wrong, table.get("setup", ""))

@@ -135,7 +135,7 @@ def _order(item: Item, answer: object) -> str:
 def is_right(item: Item, said: object, form: str = "A") -> bool:
     """Tell whether an answer that `parse` has read is right."""
     if item.kind == "order":
-        return works(item.lines, said, item.proof)
+        return works(item.lines, said, item.proof, item.setup)
     return same(item, said, item.right(form))
 
 

@@ -25,14 +25,18 @@ CHANGES = Mistake(
 def diagnose(exercise: Exercise, function: Callable) -> Mistake | str | None:
     """Return the known mistake that `function` makes, "open" for a gap, else None."""
     changed = []
-    got = [outcome(call, watched(function, changed)) for call in exercise.calls]
+
+    def results(f: Callable) -> list:
+        return [outcome(call, f, exercise.setup) for call in exercise.calls]
+
+    got = results(watched(function, changed))
     if any(isinstance(one, Gap) for one in got):
         return "open"
     if all(one is None for one in got):
         return NO_RETURN
     for mistake in exercise.wrong:
-        wrong = compute("f", {}, mistake.code)
-        if all(map(alike, got, [outcome(call, wrong) for call in exercise.calls])):
+        wrong = compute("f", {}, exercise.setup + mistake.code)
+        if all(map(alike, got, results(wrong))):
             return mistake
     return CHANGES if any(changed) else None
 
@@ -60,11 +64,11 @@ def watched(function: Callable, changed: list[bool]) -> Callable:
     return call
 
 
-def outcome(call: str, function: Callable) -> object:
+def outcome(call: str, function: Callable, setup: str = "") -> object:
     """Evaluate a call of `f`, quietly; errors become values that can be compared."""
     try:
         with contextlib.redirect_stdout(io.StringIO()):
-            found = compute(call, {"f": function})
+            found = compute(call, {"f": function}, setup)
     except NotImplementedError:
         return Gap()
     except AssertionError as error:  # the blanks of this course ask for their gaps so

@@ -54,7 +54,8 @@ def watched(function: Callable, changed: list[bool]) -> Callable:
     def call(*args, **settings):
         before = copy.deepcopy(args)
         result = function(*args, **settings)
-        changed.append(not all(map(alike, args, before)))
+        held = [i for i, arg in enumerate(args) if isinstance(arg, (np.ndarray, list))]
+        changed.append(not all(alike(args[i], before[i]) for i in held))
         return result
 
     return call
@@ -71,7 +72,8 @@ def outcome(call: str, function: Callable) -> object:
         return Gap() if str(error) else Raised(error)
     except Exception as error:
         return Raised(error)
-    return Gap() if found is ... else found
+    parts = found if isinstance(found, tuple) else [found]
+    return Gap() if any(part is ... for part in parts) else found
 
 
 def alike(one: object, other: object) -> bool:

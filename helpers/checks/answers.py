@@ -44,7 +44,7 @@ def parse(item: Item, answer: object) -> object:
         return frozenset(_option(item, one) for one in _parts(answer))
     if item.kind == "order":
         return _order(item, answer)
-    numbers = [_scaled(item, n) for n in _numbers(item, answer)]
+    numbers = _scaled(item, _numbers(item, answer))
     if item.kind != "number":
         return numbers
     if len(set(numbers)) != 1:  # (5, 5) for a square of 5 is accepted
@@ -55,6 +55,8 @@ def parse(item: Item, answer: object) -> object:
 def _numbers(item: Item, answer: object) -> list[float]:
     if isinstance(answer, str):
         text = _digits(answer).replace("−", "-").replace("%", " ")
+        if item.unit == "%":
+            text = re.sub(r"(\d)\s+(?:out\s+)?of\s+(\d)", r"\1/\2", text)  # 3 of 6
         found = [m[0] for m in NUMBER.finditer(text) if any(map(str.isdigit, m[0]))]
     else:
         try:
@@ -73,9 +75,12 @@ def _number(one: str | float) -> float:
     return float(above) / float(below or 1)
 
 
-def _scaled(item: Item, number: float) -> float:
-    """Read 0.43 as 43 where percent are asked for."""
-    return 100 * number if item.unit == "%" and 0 < abs(number) < 1 else number
+def _scaled(item: Item, numbers: list[float]) -> list[float]:
+    """Read 0.43 as 43 where percent are asked for, and 1.0 beside it as 100."""
+    shares = [item.unit == "%" and 0 < abs(number) < 1 for number in numbers]
+    if any(shares) and max(map(abs, numbers)) <= 1:
+        shares = [True] * len(numbers)
+    return [100 * n if s else n for n, s in zip(numbers, shares, strict=True)]
 
 
 def _digits(text: str) -> str:

@@ -48,8 +48,8 @@ def parse(item: Item, answer: object) -> object:
     if item.kind == "order":
         return _order(item, answer)
     numbers = _numbers(item, answer)
-    if item.unit == "%" and "%" not in str(answer):  # 0.43 is 43 %
-        numbers = [100 * n if 0 < abs(n) < 1 else n for n in numbers]
+    if item.unit == "%" and "%" not in str(answer):
+        numbers = _percent(numbers)
     if item.kind != "number":
         return numbers
     if len(set(numbers)) != 1:  # (5, 5) for a square of 5 is accepted
@@ -61,6 +61,8 @@ def _numbers(item: Item, answer: object) -> list[float]:
     if isinstance(answer, str):
         text = re.sub(r"\b(none|nothing)\b", "0", _digits(answer), flags=re.I)
         text = text.replace("−", "-").replace("%", " ")
+        if item.unit == "%":
+            text = re.sub(r"(\d)\s+(?:out\s+)?of\s+(\d)", r"\1/\2", text)  # 3 of 6
         if item.kind != "number" and ", " not in text:
             text = text.replace(",", " ")  # "3,5" or "300,300,3"
         found = [m[0] for m in NUMBER.finditer(text)]
@@ -79,6 +81,14 @@ def _number(one: str | float) -> float:
         return float(one)
     above, _, below = one.replace(",", "").replace("_", "").partition("/")
     return float(above) / float(below or 1)
+
+
+def _percent(numbers: list[float]) -> list[float]:
+    """Read 0.43 as 43, and 1.0 beside it as 100."""
+    shares = [0 < abs(number) < 1 for number in numbers]
+    if any(shares) and max(map(abs, numbers)) <= 1:
+        shares = [True] * len(numbers)
+    return [100 * n if s else n for n, s in zip(numbers, shares, strict=True)]
 
 
 def _digits(text: str) -> str:

@@ -58,7 +58,8 @@ def watched(function: Callable, changed: list[bool]) -> Callable:
     def call(*args, **settings):
         before = copy.deepcopy(args)
         result = function(*args, **settings)
-        changed.append(not all(map(alike, args, before)))
+        held = [i for i, arg in enumerate(args) if isinstance(arg, (np.ndarray, list))]
+        changed.append(not all(alike(args[i], before[i]) for i in held))
         return result
 
     return call

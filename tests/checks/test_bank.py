@@ -63,7 +63,7 @@ def test_each_wrong_answer_earns_its_label(item, form):
     for wrong in item.wrong:
         given = item.given(wrong, form)
         if item.kind == "list":
-            given = [0 if one is None else one for one in given]
+            given = [7 if one is None else middle(one) for one in given]
         said = answers.parse(item, middle(given) if item.kind == "number" else given)
         right, label, message = checks.judge(item, said, form)
         assert not right, f"{given} is right"
@@ -76,7 +76,7 @@ def test_neither_messages_nor_hints_give_the_answer_away(item, form):
     told = [item.fill(wrong.message, form) for wrong in item.wrong]
     told += [item.fill(hint, form) for hint in item.hints]
     if item.kind == "number" and not isinstance(right, (tuple, list)):
-        secret = rf"(?<![\d.,x]){re.escape(f'{right:g}')}(?![\d,x]|\.\d)"
+        secret = rf"(?<![\d.,x-]){re.escape(f'{right:g}')}(?![\d,x]|\.\d)"
         told = [] if re.search(secret, item.text(form)) else told
         found = [text for text in told if re.search(secret, text)]
         assert not found
@@ -89,7 +89,8 @@ def test_the_right_answer_is_computed_and_not_typed(item, form):
     if item.kind == "order":
         assert item.proof and item.right()
         return
-    nodes = {type(node) for node in ast.walk(ast.parse(item.answer))}
+    source = item.setup + "\n" + item.answer
+    nodes = {type(node) for node in ast.walk(ast.parse(source))}
     assert nodes & {ast.Call, ast.Compare, ast.BinOp, ast.Subscript}, item.answer
 
 
@@ -147,7 +148,7 @@ def test_every_misconception_is_probed_by_two_items():
 
 @pytest.mark.parametrize(("label", "text"), bank.labels().items(), ids=bank.labels())
 def test_a_label_leads_to_a_section(label, text):
-    assert text["says"][0].islower() or not text["says"][0].isalpha()
+    assert len(text["says"]) > 15 and not text["says"].endswith(".")
     if label in SLIPS:
         return
     name, _, section = text["look"].partition("#")

@@ -106,7 +106,7 @@ def test_the_known_mistakes_of_an_exercise_differ(exercise):
     labels = {mistake.label for mistake in exercise.wrong}
     assert labels <= set(bank.labels())
     for mistake in exercise.wrong:
-        function = bank.compute("f", {}, mistake.code)
+        function = bank.compute("f", {}, exercise.setup + mistake.code)
         assert exercises.diagnose(exercise, function) == mistake
 
 

@@ -203,23 +203,24 @@ def test_the_upload_button_answers_for_each_file(lab, page, tmp_path):
     until(page, lambda: shown(page, twice))
 
 
-def visible(page) -> dict[int, str]:
-    """Scroll through a notebook; return what can be read of each cell, but no code."""
-    read, at = {}, page.locator(".jp-WindowedPanel-outer").first
-    parts = ".jp-MarkdownOutput, .jp-OutputArea, .jp-OutputPlaceholder"
-    for place in range(0, int(at.evaluate("node => node.scrollHeight")), 500):
+READ = """parts => [...document.querySelectorAll(".jp-Notebook .jp-Cell")].map(cell =>
+    [cell.dataset.windowedListIndex, [...cell.querySelectorAll(parts)]
+    .map(part => part.innerText).join(" ")])"""
+NO_CODE = ".jp-MarkdownOutput, .jp-OutputArea, .jp-OutputPlaceholder"
+
+
+def visible(page, count: int) -> list[str]:
+    """Scroll through a notebook of `count` cells; return what each shows, but code."""
+    found, at, place = {}, page.locator(".jp-WindowedPanel-outer").first, 0
+    until = time.perf_counter() + 60
+    while len(found) < count and time.perf_counter() < until:
         at.evaluate("(node, place) => node.scrollTo(0, place)", place)
-        page.wait_for_timeout(60)
-        read |= {
-            int(number): text
-            for number, text in page.evaluate(
-                """parts => [...document.querySelectorAll(".jp-Notebook .jp-Cell")]
-                .map(cell => [cell.dataset.windowedListIndex, [
-                ...cell.querySelectorAll(parts)].map(p => p.innerText).join(" ")])""",
-                parts,
-            )
-        }
-    return read
+        page.wait_for_timeout(50)
+        found |= {int(number): text for number, text in page.evaluate(READ, NO_CODE)}
+        end = at.evaluate("node => node.scrollHeight")  # it grows on the way
+        place = place + 700 if place < end else 0
+    assert len(found) == count
+    return [found[number] for number in range(count)]
 
 
 def gives_away(item: bank.Item, text: str) -> bool:
@@ -239,8 +240,8 @@ def gives_away(item: bank.Item, text: str) -> bool:
 def test_no_answer_can_be_read_before_it_is_predicted(lab, page, path):
     page.goto(f"{lab}/lab/tree/notebooks/{path.name}?token=course&reset")
     page.locator(".jp-Notebook h1").first.wait_for()
-    cells, read_there = read(path).cells, visible(page)
-    assert len(read_there) == len(cells)
+    cells = read(path).cells
+    read_there = visible(page, len(cells))
     asked, seen = None, 0
     for number, cell in enumerate(cells):
         if cell.source.startswith("prediction = None"):

@@ -18,7 +18,7 @@ import nbformat
 from nbformat.v4 import new_markdown_cell
 
 from helpers.checks import bank
-from tools.questions import options
+from tools.questions import options, says, show
 from tools.refresh import answers
 
 ROOT = Path(__file__).parents[1]
@@ -74,6 +74,11 @@ def instructors_notebook(path: Path) -> bytes:
 def expected(item: bank.Item) -> str:
     """Write for an instructor what is right, and what each wrong answer shows."""
     lines = [f"**For the instructor ({item.id}).**"]
+    if item.kind == "choices":  # a wrong answer is a set of options there
+        told = [(item.given(wrong), says(item, wrong, "A")) for wrong in item.wrong]
+        told = [(item.right(), "right"), *told]
+        lines += [f"- {show(item, answer)}: {words}" for answer, words in told]
+        return "\n".join([lines[0], "", *lines[1:]])
     for option in options(item):
         lines.append(f"- {option.text}: {'right' if option.right else option.says}")
     return "\n".join([lines[0], "", *lines[1:]])

@@ -125,5 +125,5 @@ def test_files_are_written_and_unknown_notebooks_named(tmp_path, monkeypatch, ca
         ["moodle.xml", "questions.gift", "votes.html"]
         + [f"form_{form}{end}.html" for form in "AB" for end in ("", "_key")]
     )
-    with pytest.raises(SystemExit, match="no questions for 77, only for 0"):
+    with pytest.raises(SystemExit, match="no questions for 77; there are: 01"):
         program.main(["77"])

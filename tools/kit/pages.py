@@ -76,7 +76,12 @@ to the room before the cell is run: all show a letter at once. With {DISCUSS} ri
 neighbours talk for two minutes and vote again; above, go on; below, explain first.
 `make questions` writes the votes for a projector.
 """
-    return "\n".join([opening, *pages])
+    return from_here("\n".join([opening, *pages]))
+
+
+def from_here(text: str) -> str:
+    """Let links between notebooks start at the instructor's folder."""
+    return re.sub(r"\]\((\d\d_\w+\.ipynb)", r"](../notebooks/\1", text)
 
 
 def syllabus(one: dict) -> str:
@@ -148,4 +153,4 @@ def handouts() -> str:
         parts += [*own, "", "**Before you start it**", "", *again, ""]
         pages.append("\n".join(parts))
     opening = f"{HEAD}\n# Handouts\n\nA page for each notebook; print what you teach.\n"
-    return "\n".join([opening, *pages])
+    return from_here("\n".join([opening, *pages]))

@@ -115,6 +115,19 @@ def test_what_cannot_be_read_is_named_counted_and_left_out(two, capsys):
     assert len(dataset.class_names) == 2
 
 
+def test_of_many_other_files_the_first_are_named_and_the_rest_counted(two, capsys):
+    for i in range(25):
+        (two / "china" / f"{i:02}_said.ogg").write_bytes(b"OggS" + bytes(99))
+    torn = two / "flower" / "00.png"
+    torn.write_bytes(torn.read_bytes()[:90])
+    data.load_folder(two, groups=str)
+    said = capsys.readouterr().out.splitlines()
+    assert sum(line.startswith("left out: china/") for line in said) == 10
+    assert "left out for the same reason: 15 more .ogg" in said
+    assert any(line.startswith("left out: flower/00.png: ") for line in said)
+    assert "26 of 65 files were left out." in said
+
+
 def test_a_picture_in_two_classes_is_pointed_out(two, capsys):
     shutil.copy(two / "china" / "00.png", two / "flower" / "again.png")
     data.load_folder(two)
@@ -197,5 +210,5 @@ def test_shares_that_leave_nothing_are_refused(two, shares):
 
 
 def test_one_group_cannot_lie_in_three_parts(two):
-    with pytest.raises(ValueError, match="of china are too few groups"):
+    with pytest.raises(ValueError, match="few groups .* does not fit these file names"):
         data.load_folder(two, groups=lambda file: file.parent.name)

@@ -56,7 +56,8 @@ lab: setup
 	  --LabApp.default_url=/lab/tree/notebooks/01_images.ipynb $(LAB_OPTIONS)
 
 # make app PORT=8000: the service, for this machine alone; MODEL=mine.keras serves yours
-app: setup
+PAGE := build/explorer/fast_cnn_cifar10.html
+app: setup $(if $(MODEL),,$(PAGE))
 	$(BIN)/python -m app --port $(PORT) $(if $(MODEL),--model "$(MODEL)")
 
 test: lint
@@ -78,6 +79,10 @@ refresh: setup
 # the shipped networks as pages that open by a double click: build/explorer
 explorer: setup
 	$(BIN)/python -m tools.explorer
+
+# what the service shows of its own network; an export writes that of MODEL
+$(PAGE): $(wildcard helpers/explorer/*.*) app/model/fast_cnn_cifar10.json | setup
+	-$(BIN)/python -m tools.explorer
 
 # train the committed models again (an hour on two cores; needs CIFAR-10)
 models: setup

@@ -1,5 +1,5 @@
 # make lab · app · test · lint · refresh · bench · load · models · export · explorer
-# · readme · lock:
+# · picture · readme · lock:
 # each sets up what it needs. Longer: attacks · bench-full · search · experiments · scaling
 # · memory · test-backends · test-colab
 # · test-pythons.
@@ -14,7 +14,7 @@ PORT ?= 8000
 # Jupyter refuses to run as root, which is what a container runs as
 ROOT_OPTION := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: lab app test lint format refresh models export explorer readme lock setup
+.PHONY: lab app test lint format refresh models export explorer picture readme lock setup
 .PHONY: bench bench-full load attacks search experiments scaling memory
 .PHONY: test-backends test-colab test-pythons test-part-1
 .DEFAULT_GOAL := lab
@@ -79,6 +79,10 @@ refresh: setup
 # the shipped networks as pages that open by a double click: build/explorer
 explorer: setup
 	$(BIN)/python -m tools.explorer
+
+# the README's first picture, in Chromium
+picture: explorer
+	$(BIN)/python -m tools.explorer picture
 
 # what the service shows of its own network; an export writes that of MODEL
 $(PAGE): $(wildcard helpers/explorer/*.*) app/model/fast_cnn_cifar10.json | setup

@@ -1,5 +1,5 @@
 # make lab · app · progress · questions · editions · kit · html · explorer · test · lint
-# · refresh · bench · load · models · export · readme · lock:
+# · refresh · bench · load · models · export · picture · readme · lock:
 # each sets up what it needs. Longer: attacks · bench-full · search · experiments · scaling
 # · memory · test-backends · test-colab
 # · test-pythons.
@@ -14,7 +14,7 @@ PORT ?= 8000
 # Jupyter refuses to run as root, which is what a container runs as
 ROOT_OPTION := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: lab app test lint format refresh models export explorer readme lock setup
+.PHONY: lab app test lint format refresh models export explorer picture readme lock setup
 .PHONY: html questions editions kit progress
 .PHONY: bench bench-full load attacks search experiments scaling memory
 .PHONY: test-backends test-colab test-pythons test-part-1
@@ -59,7 +59,8 @@ lab: setup
 	  --LabApp.default_url=/lab/tree/notebooks/01_images.ipynb $(LAB_OPTIONS)
 
 # make app PORT=8000: the service, for this machine alone; MODEL=mine.keras serves yours
-app: setup
+PAGE := build/explorer/fast_cnn_cifar10.html
+app: setup $(if $(MODEL),,$(PAGE))
 	$(BIN)/python -m app --port $(PORT) $(if $(MODEL),--model "$(MODEL)")
 
 test: lint
@@ -103,6 +104,14 @@ progress: setup
 # the shipped networks as pages that open by a double click: build/explorer
 explorer: setup
 	$(BIN)/python -m tools.explorer
+
+# the README's first picture, in Chromium
+picture: explorer
+	$(BIN)/python -m tools.explorer picture
+
+# what the service shows of its own network; an export writes that of MODEL
+$(PAGE): $(wildcard helpers/explorer/*.*) app/model/fast_cnn_cifar10.json | setup
+	-$(BIN)/python -m tools.explorer
 
 # train the committed models again (an hour on two cores; needs CIFAR-10)
 models: setup

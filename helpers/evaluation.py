@@ -182,7 +182,10 @@ def band(what: str, data_name: str) -> tuple[float, float]:
     both = bands[what]
     if data_name not in both and "other" not in both:
         known = ", ".join(both)
-        raise ValueError(f"{what!r} has no band for {data_name!r}, only for: {known}")
+        raise ValueError(
+            f"{what!r} has no band for {data_name!r}, only for: {known}; take one of "
+            "these data"
+        )
     low, high = both.get(data_name) or both["other"]
     return low, high
 

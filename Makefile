@@ -1,5 +1,5 @@
-# make lab · app · test · lint · refresh · bench · load · models · export · explorer
-# · book · slides · readme · lock:
+# make lab · app · progress · questions · editions · kit · html · book · slides
+# · explorer · test · lint · refresh · bench · load · models · export · picture · readme · lock:
 # each sets up what it needs. Longer: attacks · bench-full · search · experiments · scaling
 # · memory · test-backends · test-colab
 # · test-pythons.
@@ -14,7 +14,8 @@ PORT ?= 8000
 # Jupyter refuses to run as root, which is what a container runs as
 ROOT_OPTION := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: lab app test lint format refresh models export explorer readme lock setup
+.PHONY: lab app test lint format refresh models export explorer picture readme lock setup
+.PHONY: html questions editions kit progress
 .PHONY: book slides book-packages
 .PHONY: bench bench-full load attacks search experiments scaling memory
 .PHONY: test-backends test-colab test-pythons test-part-1
@@ -54,10 +55,13 @@ lab: setup
 	  --FileContentsManager.root_dir="$(LAB_ROOT)" --ServerApp.preferred_dir="$(LAB_ROOT)" \
 	  --ServerApp.tornado_settings='{"websocket_max_message_size": 100000000}' \
 	  --LabApp.extra_labextensions_path="$$PWD/tools/labextensions" \
+	  --TemplateExporter.extra_template_basedirs="$$PWD/tools/nbconvert" \
+	  --HTMLExporter.template_name=course \
 	  --LabApp.default_url=/lab/tree/notebooks/01_images.ipynb $(LAB_OPTIONS)
 
 # make app PORT=8000: the service, for this machine alone; MODEL=mine.keras serves yours
-app: setup
+PAGE := build/explorer/fast_cnn_cifar10.html
+app: setup $(if $(MODEL),,$(PAGE))
 	$(BIN)/python -m app --port $(PORT) $(if $(MODEL),--model "$(MODEL)")
 
 test: lint
@@ -75,6 +79,28 @@ format: setup
 # make refresh NB=02, or NB="02 solutions/02": execute and store the outputs
 refresh: setup
 	$(BIN)/python -m tools.refresh $(NB)
+
+# make html NB=02: a notebook as one HTML file in build/html, answers closed
+html: setup
+	$(BIN)/python -m nbconvert --to html --template course --output-dir build/html \
+	  --TemplateExporter.extra_template_basedirs="$$PWD/tools/nbconvert" \
+	  notebooks/$(NB)*.ipynb
+
+# the questions for class and exam, in build/questions: make questions NB="01 02"
+questions: setup
+	$(BIN)/python -m tools.questions $(NB)
+
+# the course without solutions, the solutions, the instructor's copy: build/editions
+editions: setup
+	$(BIN)/python -m tools.editions
+
+# the instructor's sessions, syllabi, handouts and map, written into instructor/
+kit: setup
+	$(BIN)/python -m tools.kit
+
+# what you answered so far, and which misconceptions to look at again
+progress: setup
+	@$(BIN)/python -m helpers.checks
 
 # the shipped networks as pages that open by a double click: build/explorer
 explorer: setup
@@ -94,6 +120,14 @@ $(VENV)/.book: $(VENV)/.ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-user \
 	  --constraint .ci/requirements.lock --editable ".[book]"
 	@touch $@
+
+# the README's first picture, in Chromium
+picture: explorer
+	$(BIN)/python -m tools.explorer picture
+
+# what the service shows of its own network; an export writes that of MODEL
+$(PAGE): $(wildcard helpers/explorer/*.*) app/model/fast_cnn_cifar10.json | setup
+	-$(BIN)/python -m tools.explorer
 
 # train the committed models again (an hour on two cores; needs CIFAR-10)
 models: setup

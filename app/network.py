@@ -1,6 +1,7 @@
 """The network that is served: its file, its card, and whether they can be served."""
 
 import json
+import re
 from hashlib import sha256
 from html import escape
 from pathlib import Path
@@ -10,6 +11,9 @@ import numpy as np
 from helpers import lite
 
 MODEL = Path(__file__).parent / "model" / "fast_cnn_cifar10.tflite"
+# its page is not committed: 2 MB, which each change of a script makes anew
+PAGE = Path(__file__).parents[1] / "build" / "explorer" / f"{MODEL.stem}.html"
+POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]+)">')
 RESTORE = "restore it with `git checkout -- app/model`, or write it with `make export`"
 OWN = "write both with `python -m tools.export_model mine.keras`"
 LARGEST = 512  # pixels, along each side, of what a network may take
@@ -73,8 +77,29 @@ def _size(name: str, content: bytes, classes: int) -> int:
     return int(given[1])
 
 
-def words(card: dict) -> dict:
-    """Return what the page says of a network, as text that is safe in HTML."""
+def read_page(path: Path, card: dict) -> tuple[bytes, str] | None:
+    """Return the page that shows every number of a network, and that page's policy.
+
+    An export writes it beside the model and its hash into the card; `make app` writes
+    that of the shipped network. None where there is none, or that of another network.
+    """
+    own = path != MODEL
+    try:
+        page = path.with_suffix(".html") if own else PAGE
+        content = page.read_bytes()
+        known = sha256(content).hexdigest() == card.get("page_sha256")
+        newer = page.stat().st_mtime >= path.with_suffix(".json").stat().st_mtime
+    except OSError:
+        return None
+    policy = POLICY.search(content[:4096].decode("utf-8", "replace"))
+    return (content, policy[1]) if policy and (known if own else newer) else None
+
+
+def words(card: dict, page: bool) -> dict:
+    """Return what the service's page says of a network, as text that is safe in HTML.
+
+    `page` tells whether there is a page of the network to lead to.
+    """
     names = [escape(str(name)) for name in card["class_names"]]
     known = {
         "trained on": card.get("data"),
@@ -82,15 +107,21 @@ def words(card: dict) -> dict:
         "test accuracy": card.get("test_accuracy"),
         "limits": card.get("limits"),
     }
-    said = [
-        f"{what}: {escape(str(it))}" for what, it in known.items() if it is not None
-    ]
+    said = [f"{what}: {_text(it)}" for what, it in known.items() if it is not None]
     return {
         "CLASSES": ", ".join(names[:-1]) + f" or {names[-1]}",
         "COUNT": len(names),
         "SIZE": card["size"],
         "CARD": "; ".join(said),
+        "NETWORK": '<p><a href="network">Every number of this network</a></p>' * page,
     }
+
+
+def _text(value) -> str:
+    """Return what a card says, safe in HTML; a fraction as a percentage."""
+    if isinstance(value, float) and 0 <= value <= 1:
+        return f"{100 * value:.1f} %"
+    return escape(str(value))
 
 
 def told(card: dict) -> dict:

@@ -5,6 +5,7 @@ for how long; another server that is given it must do so itself.
 """
 
 import mimetypes
+from http import HTTPStatus
 from pathlib import Path
 
 from fastapi import FastAPI, Request
@@ -27,6 +28,10 @@ SENTENCES = {  # for what Starlette itself refuses
     404: "there is nothing at this address: the page is at /, a description at /docs",
     405: "this address takes another method: a description is at /docs",
 }
+NO_PAGE = (
+    "there is no page of this network here: `make app` writes it, and for your own "
+    "network `python -m tools.export_model mine.keras`"
+)
 BROKEN = "the service has a fault: try another photo, and tell who runs it"
 REFUSALS = {
     400: "The form is damaged or holds something else than a photo",
@@ -86,7 +91,7 @@ def build(names: set[str] = LOOPBACK, model: Path = network.MODEL) -> FastAPI:
     app.state.served = served
     _add_refusals(app, names)
     _add_network(app, Desk(content, card), served)
-    _add_pages(app, card)
+    _add_pages(app, card, network.read_page(model, card))
     return app
 
 
@@ -101,8 +106,10 @@ def _add_refusals(app: FastAPI, names: set[str]) -> None:
 
     @app.exception_handler(HTTPException)
     async def refuse(request: Request, error: HTTPException) -> Response:
-        detail = SENTENCES.get(error.status_code, error.detail)
-        return refusal(error.status_code, detail, error.headers)
+        status, detail = error.status_code, error.detail
+        if detail == HTTPStatus(status).phrase:
+            detail = SENTENCES.get(status, detail)
+        return refusal(status, detail, error.headers)
 
     @app.exception_handler(Exception)
     async def apologise(request: Request, error: Exception) -> Response:
@@ -141,10 +148,10 @@ def _add_network(app: FastAPI, desk: Desk, served: dict) -> None:
         return served
 
 
-def _add_pages(app: FastAPI, card: dict) -> None:
-    """Add what browsers show, and the card."""
+def _add_pages(app: FastAPI, card: dict, own: tuple[bytes, str] | None) -> None:
+    """Add what browsers show, and the card; `own` is the network's page, its policy."""
     told = network.told(card)
-    words = network.words(card) | {
+    words = network.words(card, own is not None) | {
         "LIMITS": uploads.LIMITS,
         "MAX_PHOTO": uploads.MAX_PHOTO,
     }
@@ -155,6 +162,14 @@ def _add_pages(app: FastAPI, card: dict) -> None:
     async def page():
         text = (PAGE / "index.html").read_text(encoding="utf-8")
         return HTMLResponse(text.format(**words), headers=POLICY)
+
+    @app.api_route("/network", methods=["GET", "HEAD"], include_in_schema=False)
+    async def every_number():
+        if own is None:
+            raise HTTPException(404, NO_PAGE)
+        content, policy = own
+        policy = {"Content-Security-Policy": f"{policy}; frame-ancestors 'none'"}
+        return HTMLResponse(content, headers=policy)
 
     @app.get("/model")
     async def model() -> dict:

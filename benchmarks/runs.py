@@ -1,4 +1,4 @@
-"""One run of each kind that notebooks 12, 13, 15 and 18 compare.
+"""One run of each kind that notebooks compare.
 
 A run of 12 trains on a few images of CIFAR-10's training split and is judged on 4,000
 validation images; the other 1,000 draw its curve and stop it early. A run of 13 is like
@@ -13,9 +13,11 @@ from itertools import chain
 
 import numpy as np
 
+from benchmarks.common import machine
 from helpers import data, experiments, models
 from helpers.data import Images
-from helpers.experiments import Settings, transfer, tuning
+from helpers.experiments import Settings, depth, transfer, tuning
+from helpers.experiments.depth import Depth
 from helpers.quiet import keras
 from helpers.training import parts, presets, resume
 
@@ -117,6 +119,14 @@ def batch_run(settings: Batch, count: int, seed: int) -> dict:
     loss, accuracy = model.evaluate(*judge, batch_size=500, verbose=0)
     steps *= settings.epochs
     return {"accuracy": round(accuracy, 4), "loss": round(loss, 4), "steps": steps}
+
+
+def depth_run(settings: Depth, count: int, seed: int) -> dict:
+    """Train a stack on `count` images, drawn class by class with the seed."""
+    train, stop, judge = image_parts()
+    few = data.split(*train, count, seed)[1]
+    row = experiments.run(settings, few, stop, judge, seed, build=depth.build)
+    return {**row, "machine": machine()}
 
 
 def transfer_run(settings: Transfer, count: int, seed: int) -> dict:

@@ -1,6 +1,7 @@
-"""What notebooks 12, 13, 15 and 18 compare, and how their runs are summed up."""
+"""What notebooks compare, and how their runs are summed up."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import product
 from statistics import fmean, median
 from typing import NamedTuple
@@ -13,12 +14,14 @@ from benchmarks.runs import (
     Shuffled,
     Transfer,
     batch_run,
+    depth_run,
     fold_run,
     one_run,
     shuffled_run,
     transfer_run,
 )
 from helpers.experiments import Settings, change
+from helpers.experiments.depth import Depth
 
 
 def run_summary(runs: list[dict]) -> dict:
@@ -61,6 +64,12 @@ def transfer_summary(runs: list[dict]) -> dict:
     keys = "accuracy", "old classes after"
     sums = {k: {way: [run[k][way] for run in runs] for way in runs[0][k]} for k in keys}
     return {"old classes": [run["old classes"] for run in runs], **sums}
+
+
+def depth_summary(runs: list[dict]) -> dict:
+    """Sum up runs of one depth, and name where they were done."""
+    machines = sorted({run["machine"] for run in runs})
+    return {**run_summary(runs), "machine": "; ".join(machines)}
 
 
 class Study(NamedTuple):
@@ -137,6 +146,18 @@ BATCHES = {
     }.items()
     if (size == 32) == (way in ("a third", "three times")) or way == "same"
 }
+STACKS = {
+    "plain": Depth(),
+    "residual": Depth(skip=True),
+    "plain, normalized": Depth(normalized=True),
+    "residual, normalized": Depth(skip=True, normalized=True),
+    "residual, quiet start": Depth(skip=True, quiet_start=True),
+}
+DEPTH = {
+    f"{convolutions}, {name}": replace(stack, convolutions=convolutions)
+    for name, stack in STACKS.items()
+    for convolutions in (4, 8, 16, 32)
+}
 STUDIES = {
     "regularization": Study(REGULARIZATION, seeds=10, images=1000),
     "more images": Study({"none": NONE}, seeds=10, images=2000),
@@ -145,6 +166,7 @@ STUDIES = {
     "shuffled pixels": Study(SHUFFLED, seeds=5, images=4000, run=shuffled_run),
     "folds": Study(FOLDS, 10, 2000, fold_run, fold_summary),
     "batch size": Study(BATCHES, 5, 8000, batch_run, batch_summary),
+    "depth": Study(DEPTH, 5, 20_000, depth_run, depth_summary),
     "transfer": Study(
         {"deer and horse": Transfer()}, 5, 36_000, transfer_run, transfer_summary
     ),

@@ -160,7 +160,7 @@ def calibration_error(probabilities, labels, bins: int = 10) -> float:
 def expect(what: str, value: float, data_name: str) -> None:
     """Assert that a number of a trained network lies in its `band` on this data set.
 
-    Raises AssertionError with both in one sentence, ValueError for a name without a band.
+    Raises AssertionError with both in one sentence, ValueError for a name without one.
     """
     low, high = band(what, data_name)
     assert low <= value <= high, (
@@ -182,7 +182,10 @@ def band(what: str, data_name: str) -> tuple[float, float]:
     both = bands[what]
     if data_name not in both and "other" not in both:
         known = ", ".join(both)
-        raise ValueError(f"{what!r} has no band for {data_name!r}, only for: {known}")
+        raise ValueError(
+            f"{what!r} has no band for {data_name!r}, only for: {known}; take one of "
+            "these data"
+        )
     low, high = both.get(data_name) or both["other"]
     return low, high
 

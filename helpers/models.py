@@ -191,7 +191,10 @@ def read_card(data_name: str, kind: str = "fast_cnn") -> dict:
     path = FOLDER / f"{kind}_{data_name}.json"
     if not path.is_file():
         shipped = ", ".join(sorted(p.stem for p in FOLDER.glob("*.json"))) or "none"
-        raise ValueError(f"there is no trained model {path.stem}; there are: {shipped}")
+        raise ValueError(
+            f"there is no trained model {path.stem}; there are: {shipped}; leave "
+            "IMAGE_DATA unset, or name one of their data"
+        )
     return json.loads(path.read_text(encoding="utf-8"))
 
 

@@ -13,6 +13,7 @@ from tools.check_notebooks import neutral_environment
 # make test-backends names a backend of Keras
 NEUTRAL = neutral_environment() | {"MPLBACKEND": "Agg"}
 NEUTRAL["KERAS_BACKEND"] = os.environ.get("TEST_BACKEND", "tensorflow")
+NEUTRAL["CNN_COURSE_PROGRESS"] = os.devnull  # no mistake of a test is a user's
 for name in set(os.environ) - set(NEUTRAL):
     del os.environ[name]
 os.environ.update(NEUTRAL)

@@ -12,7 +12,7 @@ from tools.check_notebooks import NOTEBOOKS
 
 ROOT = NOTEBOOKS.parent
 HELPERS = ROOT / "helpers"
-MODULES = sorted(p for p in HELPERS.rglob("*.py") if p.name != "__init__.py")
+MODULES = sorted(p for p in HELPERS.rglob("*.py") if not p.name.startswith("__"))
 ROOMS = sorted({p.relative_to(HELPERS).parts[0].removesuffix(".py") for p in MODULES})
 ROW = re.compile(r"^\| `helpers/(\w+)/?` \|.*\| ([^|]+) \|$", re.MULTILINE)
 TABLE = dict(ROW.findall((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")))

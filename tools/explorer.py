@@ -1,8 +1,10 @@
 """Write the shipped networks' pages to build/explorer: `make explorer`.
 
 Each is one HTML file that opens by a double click, on a phone too, without a network.
+`make picture` photographs the CNN's for the README and notebook 01.
 """
 
+import sys
 from pathlib import Path
 
 from sklearn.datasets import load_digits
@@ -22,6 +24,28 @@ SHOWN = (
     "vehicle/airplane-noto",
     "food/pizza-noto",
 )
+
+
+PICTURE = ROOT / "notebooks" / "images" / "explorer.png"
+SIZE = {"width": 1120, "height": 1000}
+POINT = 0.69, 0.33  # of a map's width and height: the frog's left eye
+
+
+def photograph(page: Path, picture: Path) -> None:
+    """Write a picture of a page in Chromium, one number of a convolution explained."""
+    from tests import chromium  # what it needs is installed for the tests alone
+
+    with chromium.launched() as browser:
+        shown = browser.new_page(viewport=SIZE, color_scheme="light")
+        shown.goto(page.as_uri())
+        first = shown.locator("#layers li", has_text="conv2d").first
+        first.locator(".strip button").first.click()
+        box = shown.locator("#large").bounding_box()
+        x, y = (
+            box[side] * at for side, at in zip(("width", "height"), POINT, strict=True)
+        )
+        shown.mouse.move(box["x"] + x, box["y"] + y)
+        shown.screenshot(path=picture)
 
 
 def write_all(folder: Path) -> list[Path]:
@@ -51,7 +75,9 @@ def write_all(folder: Path) -> list[Path]:
 
 
 def main() -> None:
-    """Write the pages and print their sizes."""
+    """Write the pages and print their sizes, or photograph one."""
+    if sys.argv[1:] == ["picture"]:
+        return photograph(FOLDER / "cnn_cifar10.html", PICTURE)
     for path in write_all(FOLDER):
         print(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1e6:.1f} MB")
 

@@ -1,9 +1,10 @@
 """Write a LiteRT file from a trained Keras model, with its card, for the service.
 
 `make export` does so for the service's own network, app/model (CIFAR-10 needed);
-`python -m tools.export_model mine.keras` for yours, as `mine_served.tflite` beside it.
-LiteRT and Keras must give the same scores, or nothing is written, and a file that this
-did not write is never replaced.
+`python -m tools.export_model mine.keras` for yours, as `mine_served.tflite` beside it,
+with the page that shows every number of it, `mine_served.html`. LiteRT and Keras must
+give the same scores, or nothing is written, and a file that this did not write is never
+replaced.
 """
 
 import json
@@ -18,7 +19,7 @@ import numpy as np
 
 from app import network
 from benchmarks.common import machine
-from helpers import data, lite, models
+from helpers import data, explorer, lite, models
 from helpers.quiet import keras, stderr
 
 NAME = "cifar10"
@@ -41,11 +42,14 @@ def difference(content: bytes, model: keras.Model, images: np.ndarray) -> float:
     return float(np.abs(ours - model.predict(images, verbose=0)).max())
 
 
-def export(model: keras.Model, images: np.ndarray, card: dict, target: Path) -> dict:
-    """Write `target` and its card beside it, whole or not at all; return the card.
+def export(
+    model: keras.Model, images: np.ndarray, card: dict, target: Path, page: bool = True
+) -> dict:
+    """Write `target`, its card and its page beside it; return the card.
 
+    Whole or not at all; no page where it cannot compute the network, or without `page`.
     ValueError if the scores differ, if the service could not serve the result, or if
-    `target` is there and is not what its card says that an export wrote.
+    one of the three is there and is not what the card says that an export wrote.
     """
     _check_replaceable(target)
     content = convert(model)
@@ -62,29 +66,47 @@ def export(model: keras.Model, images: np.ndarray, card: dict, target: Path) -> 
     with tempfile.TemporaryDirectory(dir=target.parent) as beside:
         part = Path(beside, target.name)
         part.write_bytes(content)
+        card |= _page(model, card, part.with_suffix(".html")) if page else {}
         text = json.dumps(card, indent=1) + "\n"
         part.with_suffix(".json").write_text(text, encoding="utf-8")
         network.read_model(part)
-        os.replace(part, target)
-        os.replace(part.with_suffix(".json"), target.with_suffix(".json"))
+        for suffix in (target.suffix, ".html", ".json"):
+            if part.with_suffix(suffix).exists():
+                os.replace(part.with_suffix(suffix), target.with_suffix(suffix))
+            else:
+                target.with_suffix(suffix).unlink(missing_ok=True)
     return card
+
+
+def _page(model: keras.Model, card: dict, path: Path) -> dict:
+    """Write the page of a network; return its hash, nothing where there is no page."""
+    try:
+        names, title = card["class_names"], f"What {card['model']} sees"
+        explorer.write(model, path, names, title=title)
+    except ValueError as error:
+        print(f"the service will show no page of the network: {error}", flush=True)
+        return {}
+    return {"page_sha256": sha256(path.read_bytes()).hexdigest()}
 
 
 def _check_replaceable(target: Path) -> None:
     """ValueError if a file lies there that no export wrote."""
-    card = target.with_suffix(".json")
-    if not target.exists() and not card.exists():
+    card, page = target.with_suffix(".json"), target.with_suffix(".html")
+    if not any(path.exists() for path in (target, card, page)):
         return
     try:
         known = json.loads(card.read_text(encoding="utf-8"))
         written = known["sha256"] == sha256(target.read_bytes()).hexdigest()
         written = written and "largest_difference" in known
+        if page.exists():
+            of_page = sha256(page.read_bytes()).hexdigest()
+            written = written and known["page_sha256"] == of_page
     except (OSError, ValueError, KeyError, TypeError):
         written = False
     if not written:
         raise ValueError(
-            f"{target.name} or its card is there and was not written by an export: "
-            "move both away, or give another name"
+            f"{target.name}, its card or its page is there and was not written by an "
+            "export: move them away, or give another name"
         )
 
 
@@ -123,7 +145,8 @@ def shipped() -> tuple[dict, Path]:
     }
     held_out = images.validation.images
     model = models.load_trained(NAME, KIND)
-    return export(model, held_out, card, network.MODEL), network.MODEL
+    # its page is made by `make app`: 2 MB that each change of a script makes anew
+    return export(model, held_out, card, network.MODEL, page=False), network.MODEL
 
 
 def own(path: Path, target: Path | None) -> tuple[dict, Path]:

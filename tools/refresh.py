@@ -7,12 +7,15 @@ is written beside itself and moved into place only if every cell ran.
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
 
 from tools.check_notebooks import NOTEBOOKS, PART_1, kernel_environment, notebook_paths
+
+COVER = "After your prediction:\n"
 
 
 def find(number: str) -> list[Path]:
@@ -53,12 +56,29 @@ def tidy(notebook) -> None:
                 output.traceback = [f"{output.ename}: {output.evalue}"]
 
 
-def hide_answers(notebook) -> None:
-    """Fold the output that follows a prediction; Lab shows it when the cell is run."""
-    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    for asked, answer in zip(code, code[1:], strict=False):
-        if asked.source.startswith("prediction = None") and answer.outputs:
-            answer.metadata["jupyter"] = {"outputs_hidden": True}
+def answers(notebook) -> Iterator:
+    """Yield the code cells between each prediction and the text that follows it."""
+    asked = False
+    for cell in notebook.cells:
+        if cell.cell_type != "code":
+            asked = False
+        elif cell.source.startswith("prediction = None"):
+            asked = True
+        elif asked:
+            yield cell
+
+
+def cover(notebook) -> None:
+    """Fold what answers a prediction; Lab shows the first line, so a neutral one.
+
+    It shows the whole when the cell is run. nbval leaves the line out: `nbval.cfg`.
+    """
+    for cell in answers(notebook):
+        if cell.outputs:
+            cell.metadata["jupyter"] = {"outputs_hidden": True}
+            first = cell.outputs[0]
+            if first.output_type == "stream" and not first.text.startswith(COVER):
+                first.text = COVER + first.text
 
 
 def refresh(path: Path) -> None:
@@ -72,7 +92,7 @@ def refresh(path: Path) -> None:
     )
     client.execute()
     tidy(notebook)
-    hide_answers(notebook)
+    cover(notebook)
     nbformat.validate(notebook)
     beside = path.with_suffix(".ipynb.part")
     nbformat.write(notebook, beside)

@@ -1,7 +1,7 @@
 """Predictions that answer: `check("02.3", prediction)` and `hint("02.3")`.
 
-Both print plain text. The questions are data, `helpers/checks/*.toml`; what was answered
-is kept by `progress`, and `python -m helpers.checks` shows it.
+Both print plain text. The questions are data, `helpers/checks/*.toml`; what was
+answered is kept by `progress`, and `python -m helpers.checks` shows it.
 """
 
 from helpers.checks import answers, bank, exercises, progress
@@ -37,6 +37,8 @@ def judge(item: bank.Item, said: object, form: str = "A") -> tuple[bool, str, st
     for wrong in item.wrong:
         if answers.same(item, said, item.given(wrong, form)):
             return False, wrong.label, item.fill(wrong.message, form)
+    if item.kind == "list" and len(said) != (many := len(list(item.right(form)))):
+        return False, "", f"{many} numbers are asked for, not {len(said)}."
     return False, "", ""
 
 

@@ -1,7 +1,7 @@
 """Answers as students write them, read and compared.
 
-A number may come as 5, "5", "5 pixels" or (5, 5); a share as 0.43, 43 or "43 %"; a shape
-as (3, 3) or "3 x 3"; an option as its text, its beginning, its letter, True or "No."
+A number may come as 5, "5", "five pixels" or (5, 5); percent as 0.43, 43 or "43 %"; a
+shape as (3, 3) or "3 x 3"; an option as its text, its beginning, its letter, or True.
 """
 
 import re
@@ -10,7 +10,10 @@ import numpy as np
 
 from helpers.checks.bank import LETTERS, Item, works
 
-NUMBER = re.compile(r"[-+]?(?:\d[\d,_]*\d|\d)?(?:\.\d+)?(?:/\d+)?(?:e[-+]?\d+)?", re.I)
+WHOLE = r"\d{1,3}(?:[,_]\d{3})+(?!\d)|\d+"
+NUMBER = re.compile(
+    rf"[-+]?(?:(?:{WHOLE})(?:\.\d+)?|\.\d+)(?:/[1-9]\d*)?(?:e[-+]?\d+)?", re.I
+)
 WORDS = "zero one two three four five six seven eight nine ten eleven twelve".split()
 ASKED = {
     "number": "a number, such as 12",
@@ -44,7 +47,9 @@ def parse(item: Item, answer: object) -> object:
         return frozenset(_option(item, one) for one in _parts(answer))
     if item.kind == "order":
         return _order(item, answer)
-    numbers = [_scaled(item, n) for n in _numbers(item, answer)]
+    numbers = _numbers(item, answer)
+    if item.unit == "%" and "%" not in str(answer):
+        numbers = _percent(numbers)
     if item.kind != "number":
         return numbers
     if len(set(numbers)) != 1:  # (5, 5) for a square of 5 is accepted
@@ -54,8 +59,13 @@ def parse(item: Item, answer: object) -> object:
 
 def _numbers(item: Item, answer: object) -> list[float]:
     if isinstance(answer, str):
-        text = _digits(answer).replace("−", "-").replace("%", " ")
-        found = [m[0] for m in NUMBER.finditer(text) if any(map(str.isdigit, m[0]))]
+        text = re.sub(r"\b(none|nothing)\b", "0", _digits(answer), flags=re.I)
+        text = text.replace("−", "-").replace("%", " ")
+        if item.unit == "%":
+            text = re.sub(r"(\d)\s+(?:out\s+)?of\s+(\d)", r"\1/\2", text)  # 3 of 6
+        if item.kind != "number" and ", " not in text:
+            text = text.replace(",", " ")  # "3,5" or "300,300,3"
+        found = [m[0] for m in NUMBER.finditer(text)]
     else:
         try:
             found = np.ravel(np.asarray(answer, dtype=float)).tolist()
@@ -73,9 +83,12 @@ def _number(one: str | float) -> float:
     return float(above) / float(below or 1)
 
 
-def _scaled(item: Item, number: float) -> float:
-    """Read 0.43 as 43 where percent are asked for."""
-    return 100 * number if item.unit == "%" and 0 < abs(number) < 1 else number
+def _percent(numbers: list[float]) -> list[float]:
+    """Read 0.43 as 43, and 1.0 beside it as 100."""
+    shares = [0 < abs(number) < 1 for number in numbers]
+    if any(shares) and max(map(abs, numbers)) <= 1:
+        shares = [True] * len(numbers)
+    return [100 * n if s else n for n, s in zip(numbers, shares, strict=True)]
 
 
 def _digits(text: str) -> str:
@@ -132,7 +145,7 @@ def _order(item: Item, answer: object) -> str:
 def is_right(item: Item, said: object, form: str = "A") -> bool:
     """Tell whether an answer that `parse` has read is right."""
     if item.kind == "order":
-        return works(item.lines, said, item.proof)
+        return works(item.lines, said, item.proof, item.setup)
     return same(item, said, item.right(form))
 
 

@@ -1,7 +1,7 @@
 """The bank of questions: a TOML file a notebook, read into items and exercises.
 
-What is right is never typed: it is an expression that is computed, from the course's own
-layers or measurements. CONTRIBUTING (*Change a question*) describes the format.
+What is right is never typed: it is an expression that is computed, from the course's
+own layers or measurements. CONTRIBUTING (*Change a question*) describes the format.
 """
 
 import ast
@@ -72,11 +72,11 @@ class Item:
     def right(self, form: str = "A") -> object:
         """Compute the right answer.
 
-        A number or a pair (least, most); a list of such; a shape; the text of an option;
-        a set of options; for lines a set of all orders that work, such as {"CAB"}.
+        A number or a pair (least, most); a list of such; a shape; the text of an
+        option; a set of options; for lines a set of all orders that work, as {"CAB"}.
         """
         if self.kind == "order":
-            return orders(self.lines, self.proof)
+            return orders(self.lines, self.proof, self.setup)
         found = compute(self.answer, self.space(form), self.setup)
         if self.kind == "choice" and not isinstance(found, str):
             return "yes" if found else "no"
@@ -91,7 +91,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Mistake:
-    """A known wrong function: whoever's function answers as `code`'s `f` made it too."""
+    """A known wrong function: who answers as the `f` of `code` made this mistake."""
 
     code: str
     label: str
@@ -100,11 +100,15 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Exercise:
-    """An exercise's function: `calls` are expressions that call it by the name `f`."""
+    """An exercise's function: `calls` are expressions that call it by the name `f`.
+
+    `setup` are statements that run before each call and before each mistake's code.
+    """
 
     id: str
     calls: tuple[str, ...]
     wrong: tuple[Mistake, ...] = ()
+    setup: str = ""
 
 
 def compute(expression: str, values: dict, setup: str = "") -> object:
@@ -131,11 +135,12 @@ def band(
     return low * times, high * times
 
 
-def works(lines: tuple[str, ...], order: str, proof: str) -> bool:
-    """Tell whether the lines, in an order such as "CAB", pass `proof`."""
+def works(lines: tuple[str, ...], order: str, proof: str, setup: str = "") -> bool:
+    """Tell whether the lines, in an order such as "CAB", pass `proof` after `setup`."""
     program = "\n".join(lines[LETTERS.index(letter)] for letter in order)
     try:
-        space = needed(proof)
+        space = needed("\n".join([setup, program, proof]))
+        exec(setup, space)
         exec(program, space)
         exec(proof, space)
     except Exception:
@@ -143,10 +148,10 @@ def works(lines: tuple[str, ...], order: str, proof: str) -> bool:
     return True
 
 
-def orders(lines: tuple[str, ...], proof: str) -> frozenset[str]:
+def orders(lines: tuple[str, ...], proof: str, setup: str = "") -> frozenset[str]:
     """Try every order of the lines; return those that pass."""
     tried = map("".join, itertools.permutations(LETTERS[: len(lines)]))
-    return frozenset(order for order in tried if works(lines, order, proof))
+    return frozenset(order for order in tried if works(lines, order, proof, setup))
 
 
 @functools.cache
@@ -194,4 +199,4 @@ def _item(table: dict) -> Item:
 
 def _exercise(table: dict) -> Exercise:
     wrong = tuple(Mistake(**each) for each in table.get("wrong", []))
-    return Exercise(table["id"], tuple(table["calls"]), wrong)
+    return Exercise(table["id"], tuple(table["calls"]), wrong, table.get("setup", ""))

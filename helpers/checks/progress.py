@@ -7,6 +7,7 @@ A line is one try; lines are only added, so notebooks may write at the same time
 import json
 import os
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.checks import bank
@@ -23,10 +24,11 @@ def note(name: str, right: bool | None, label: str = "") -> str:
     """Add a try; return "" or one sentence where it cannot be kept."""
     line = json.dumps({"item": name, "right": right, "label": label})
     try:
+        path().parent.mkdir(parents=True, exist_ok=True)
         with path().open("a", encoding="utf-8") as file:
             file.write(line + "\n")
     except OSError as error:
-        return f"(Your progress is not kept: {path()} cannot be written, {error.strerror}.)"
+        return f"(Your progress is not kept: {path()} cannot be written.) {error}"
     return ""
 
 
@@ -45,25 +47,34 @@ def tries() -> list[dict]:
     return found
 
 
-def table() -> list[tuple[str, int, int, int, int]]:
-    """List for each notebook: questions asked there, answered, right, right at once."""
-    done = {}
+@dataclass
+class Row:
+    """What was done in one notebook: numbers of its predictions and tasks."""
+
+    notebook: str
+    asked: int = 0
+    answered: int = 0
+    right: int = 0
+    at_once: int = 0
+
+
+def table() -> list[Row]:
+    """Count what was answered, notebook by notebook."""
+    said = {}
     for one in tries():
-        done.setdefault(one["item"], []).append(bool(one["right"]))
-    rows = Counter(), Counter(), Counter(), Counter()
+        said.setdefault(one["item"], []).append(one["right"] is True)
+    rows = {}
     for name, item in bank.everything().items():
-        if isinstance(item, bank.Exercise) or item.use not in ("prediction", "task"):
-            continue
-        page, said = name[:2], done.get(name, [])
-        for row, is_so in zip(
-            rows, (True, bool(said), any(said), said[:1] == [True]), strict=True
-        ):
-            row[page] += is_so
-    return [(page, *(row[page] for row in rows)) for page in rows[0]]
+        if getattr(item, "use", "") in ("prediction", "task"):
+            row = rows.setdefault(name[:2], Row(name[:2]))
+            row.asked += 1
+            row.answered += name in said
+            row.right += any(said.get(name, []))
+            row.at_once += said.get(name, [False])[0]
+    return list(rows.values())
 
 
-def again() -> list[tuple[str, int]]:
-    """List the misconceptions of wrong answers that were not mended since, by number."""
-    last = {one["item"]: one for one in tries()}
-    labels = Counter(one["label"] for one in last.values() if one["label"])
-    return labels.most_common()
+def again() -> list[str]:
+    """List the labels of what was last answered wrong, the most frequent first."""
+    last = {one["item"]: one["label"] for one in tries()}
+    return [label for label, _ in Counter(last.values()).most_common() if label]

@@ -14,6 +14,7 @@ from helpers.data.groups import assign_parts, near_duplicates, number
 from helpers.data.images import ImageData, Images
 
 LEAST = 10  # pictures of a class: two for validation, two for testing, six to learn
+NAMED = 10  # files that are left out for one reason and named one by one
 IGNORED = {"thumbs.db", "desktop.ini", "__macosx"}  # what systems leave in folders
 
 
@@ -54,7 +55,7 @@ def read_folder(
     """Read all pictures of `path/CLASS/FILE`, and which of them belong together.
 
     `groups` gives the group of a file from its path; without it near-duplicates are
-    one. Every file left out is printed, with the reason. ValueError, in one sentence,
+    one. What is left out is printed, with the reason. ValueError, in one sentence,
     for a folder that is none, has fewer than two classes, a class of fewer than `LEAST`
     pictures, or folders inside its class folders.
     """
@@ -147,14 +148,25 @@ def _read(files: list[Path]) -> tuple[np.ndarray, list[Path]]:
         found = pool.map(read, files)
         bar = progress_bar(found, "reading", total=len(files), mininterval=2)
         pairs = list(zip(files, bar, strict=True))
-    faults = [(file, said) for file, said in pairs if isinstance(said, str)]
-    for file, said in faults:
-        print(f"left out: {file.parent.name}/{file.name}: {said}")
-    if faults:
-        print(f"{len(faults)} of {len(files)} files were left out.")
+    _say_what_was_left_out([pair for pair in pairs if isinstance(pair[1], str)], files)
     good = [pair for pair in pairs if not isinstance(pair[1], str)]
     images = np.array([image for _, image in good], np.uint8).reshape(-1, 32, 32, 3)
     return images, [file for file, _ in good]
+
+
+def _say_what_was_left_out(faults: list[tuple[Path, str]], files: list[Path]) -> None:
+    """Print each fault with its file; of many for one reason the first, and a count."""
+    by_reason = {}
+    for file, said in faults:
+        by_reason.setdefault(said, []).append(file)
+    for said, some in by_reason.items():
+        for file in some[:NAMED]:
+            print(f"left out: {file.parent.name}/{file.name}: {said}")
+        if others := some[NAMED:]:
+            kinds = ", ".join(sorted({file.suffix.lower() for file in others}))
+            print(f"left out for the same reason: {len(others)} more {kinds}")
+    if faults:
+        print(f"{len(faults)} of {len(files)} files were left out.")
 
 
 def _check_counts(names: tuple[str, ...], labels: np.ndarray) -> None:
@@ -174,7 +186,8 @@ def _check_parts(names: tuple[str, ...], labels: np.ndarray, part: np.ndarray) -
         if len(np.unique(part[labels == label])) < 3:
             raise ValueError(
                 f"the pictures of {name} are too few groups to lie in three parts: "
-                "add pictures of other objects, places or days"
+                "add pictures of other objects, places or days; or the function that "
+                "names the groups does not fit these file names: leave it out (None)"
             )
 
 

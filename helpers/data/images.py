@@ -22,7 +22,7 @@ class Images(NamedTuple):
 class ImageData(NamedTuple):
     """A data set in three parts; a label is an index into `class_names`."""
 
-    name: str  # "cifar10" or "digits"
+    name: str  # "cifar10", "digits", "emoji" or that of a folder
     class_names: tuple[str, ...]
     train: Images
     validation: Images

@@ -1,16 +1,22 @@
 """Decide where images come from: CIFAR-10, or the digits where it is missing.
 
 CIFAR-10 comes from the local copy that `CIFAR10_DIR` names, else from the cache, else
-from a download.
+from a download. The pictures of notebook 19 are used only where they are asked for.
 """
 
 import os
+from pathlib import Path
 
 import numpy as np
 from sklearn.datasets import load_digits
 
 from helpers.data import cache, cifar10, folders
-from helpers.data.images import ImageData, split
+from helpers.data.folder import read_folder
+from helpers.data.groups import assign_parts
+from helpers.data.images import ImageData, Images, split
+
+SOURCES = ("auto", "cifar10", "digits", "emoji")
+PICTURES = Path(__file__).parents[2] / "notebooks" / "pictures" / "emoji"
 
 
 def load_images(
@@ -18,12 +24,15 @@ def load_images(
 ) -> ImageData:
     """Load CIFAR-10, or the digits where it cannot be had, and print one line on it.
 
-    `source` is "auto", "cifar10" or "digits"; `IMAGE_DATA` replaces "auto". Of the
-    training images `validation` are set aside, class by class, drawn with `seed`; of
-    the digits 10 % where that many do not fit. ValueError for a wrong setting or a
-    damaged local copy, OSError where "cifar10" is asked for and cannot be had.
+    `source` is one of SOURCES; `IMAGE_DATA` replaces "auto". Of the training images
+    `validation` are set aside, class by class, drawn with `seed`; where that many do
+    not fit, 10 % of the digits and 20 % of "emoji", the four classes of notebook 19,
+    which are split by concept. ValueError for a wrong setting or a damaged local copy,
+    OSError where "cifar10" is asked for and cannot be had.
     """
     wanted, setting = _wanted(source)
+    if wanted == "emoji":
+        return _emoji(validation, seed, f"{setting}=emoji")
     reason = f"{setting}=digits"
     if wanted != "digits":
         try:
@@ -54,8 +63,10 @@ def _wanted(source: str) -> tuple[str, str]:
     setting = "source"
     if source == "auto" and os.environ.get("IMAGE_DATA"):
         source, setting = os.environ["IMAGE_DATA"], "IMAGE_DATA"
-    if source not in ("auto", "cifar10", "digits"):
-        raise ValueError(f"{setting}={source} is none of auto, cifar10 and digits.")
+    if source not in SOURCES:
+        *others, last = SOURCES
+        known = f"{', '.join(others)} and {last}"
+        raise ValueError(f"{setting}={source} is none of {known}.")
     return source, setting
 
 
@@ -87,6 +98,17 @@ def _digits(validation: int, seed: int, reason: str) -> ImageData:
     names = tuple(str(digit) for digit in range(10))
     data = ImageData("digits", names, train, held_out, test)
     return _announced(data, f"These are scikit-learn's digits, not CIFAR-10 ({reason})")
+
+
+def _emoji(validation: int, seed: int, reason: str) -> ImageData:
+    """Load the drawings of notebook 19, 20 % to test; a concept lies in one part."""
+    found = read_folder(PICTURES, lambda file: file.stem.rpartition("-")[0])
+    count = len(found.labels)
+    share = validation / count if validation <= count // 2 else 0.2
+    part = assign_parts(found.labels, found.groups, (0.8 - share, share, 0.2), seed)
+    parts = [Images(found.images[part == k], found.labels[part == k]) for k in range(3)]
+    data = ImageData("emoji", found.class_names, *parts)
+    return _announced(data, f"These are drawings, not CIFAR-10 ({reason})")
 
 
 def _announced(data: ImageData, origin: str) -> ImageData:

@@ -1,6 +1,7 @@
 """A CNN with switches, and one run of it: what notebooks 12 and 13 compare."""
 
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields, replace
 
 from helpers import inputs
@@ -101,10 +102,16 @@ def compiled(model: keras.Model, settings: Settings, count: int) -> keras.Model:
 
 
 def run(
-    settings: Settings, train: Images, validation: Images, held_out: Images, seed: int
+    settings: Settings,
+    train: Images,
+    validation: Images,
+    held_out: Images,
+    seed: int,
+    build: Callable[..., keras.Model] = build,
 ) -> dict:
     """Train once and return what was measured, as JSON can hold it.
 
+    `build` makes the network of such settings, image shape and number of classes.
     `validation` draws the curve and decides where `patience` stops; `held_out` is
     looked at once, at the end: `accuracy` and `loss`. `history` holds a list for each
     measure, one number an epoch; `seconds` is the wall time of `fit`. ValueError for

@@ -13,11 +13,15 @@ export function element(tag, attributes = {}, ...children) {
   return one;
 }
 
-// Blue below 0, white at 0, orange above: `part` is from -1 to 1.
-export function colour(part) {
+const BLUE = [33, 102, 172];
+const ORANGE = [178, 88, 6];
+
+// Blue below 0, white at 0, orange above: `part` is from -1 to 1. Writes four bytes.
+function paint(bytes, at, part) {
   const size = Math.min(Math.abs(part), 1);
-  const full = part < 0 ? [33, 102, 172] : [178, 88, 6];
-  return full.map((c) => Math.round(255 + (c - 255) * size));
+  const full = part < 0 ? BLUE : ORANGE;
+  for (let c = 0; c < 3; c++) bytes[at + c] = Math.round(255 + (full[c] - 255) * size);
+  bytes[at + 3] = 255;
 }
 
 // How a tensor is laid out as a picture: maps as they are, a vector in rows of 32.
@@ -43,10 +47,11 @@ export function drawMap(canvas, tensor, channel, most) {
   canvas.height = rows;
   const context = canvas.getContext("2d");
   const image = context.createImageData(columns, rows);
+  const bytes = image.data;
   for (let i = 0; i < rows * columns; i++) {
     const at = i * count + channel;
     if (at >= tensor.data.length) break;
-    image.data.set([...colour(tensor.data[at] / most), 255], i * 4);
+    paint(bytes, 4 * i, tensor.data[at] / most);
   }
   context.putImageData(image, 0, 0);
 }
@@ -65,8 +70,9 @@ export function numbers(caption, rows, inner = show) {
   const most = Math.max(...rows.flat().map((v) => Math.abs(v || 0)), 1e-9);
   const body = rows.map((row, i) => element("tr", {}, ...row.map((value, j) => {
     const cell = element("td", {}, value === null ? "pad" : inner(value, i, j));
-    const tint = value === null ? [221, 221, 221] : colour((0.6 * value) / most);
-    cell.style.background = `rgb(${tint})`;
+    const tint = [221, 221, 221, 255];
+    if (value !== null) paint(tint, 0, (0.6 * value) / most);
+    cell.style.background = `rgb(${tint.slice(0, 3)})`;
     return cell;
   })));
   return element("table", { class: "numbers" }, element("caption", {}, caption), ...body);

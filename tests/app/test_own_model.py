@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 from hashlib import sha256
 
 import httpx
@@ -70,7 +71,7 @@ def test_the_card_is_shown_and_told(service):
     assert told["validation_accuracy"] == 0.9 and told["data"] == "my kitchen"
     page = httpx.get(service.address).text
     assert "mug, &lt;b&gt;bowl&lt;/b&gt; or jug" in page and "airplane" not in page
-    assert "trained on: my kitchen; validation accuracy: 0.9" in page
+    assert "trained on: my kitchen; validation accuracy: 90.0 %" in page
 
 
 def test_the_page_names_the_students_class(service):
@@ -85,6 +86,88 @@ def test_the_page_names_the_students_class(service):
         status = page.locator("#status")
         status.get_by_text(re.compile(f"says: {re.escape(wanted)}, score")).wait_for()
         assert "the scores of the 3 classes" in page.content().lower()
+
+
+def test_it_serves_the_page_of_its_own_network(service, exported):
+    answer = httpx.get(service.address + "/network")
+    assert answer.status_code == 200 and answer.content == (
+        exported.with_suffix(".html").read_bytes()
+    )
+    policy = answer.headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'; script-src 'sha256-")
+    assert policy.endswith("; frame-ancestors 'none'") and "unsafe" not in policy
+    head = httpx.head(service.address + "/network")
+    assert (head.status_code, head.content) == (200, b"")
+
+
+def test_the_page_of_the_network_computes_the_services_scores(service):
+    if chromium.missing() and not os.environ.get("REQUIRE_BROWSER"):
+        pytest.skip(chromium.missing())
+    wanted = service.post(PHOTO).json()["scores"]
+    faults, asked = [], []
+    with chromium.launched() as browser:
+        page = browser.new_page()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda said: faults.append(said.text))
+        page.goto(service.address)
+        page.get_by_role("link", name="Every number of this network").click()
+        page.wait_for_url("**/network")
+        page.on("request", lambda request: asked.append(request.url))
+        before = page.evaluate("() => [...state.photo.data].join()")
+        given = {"name": "p.jpg", "mimeType": "image/jpeg", "buffer": PHOTO}
+        page.locator("#file").set_input_files(given)
+        change = "(old) => [...state.photo.data].join() !== old"
+        page.wait_for_function(change, arg=before)
+        found = page.evaluate("() => [...state.outputs[state.steps.length].data]")
+        assert page.title() == "What kitchen sees"
+    assert found == pytest.approx(list(wanted.values()), abs=2e-3)
+    assert not faults and all(url.startswith(("data:", "blob:")) for url in asked)
+
+
+def test_without_its_own_page_there_is_a_sentence_and_no_link(exported, tmp_path):
+    for suffix in (".tflite", ".json"):
+        shutil.copy(exported.with_suffix(suffix), tmp_path / f"mine{suffix}")
+    other = exported.with_suffix(".html").read_bytes().replace(b"kitchen", b"garden")
+    for content in (None, other):
+        if content:
+            (tmp_path / "mine.html").write_bytes(content)
+        program = ("-m", "app", "--model", str(tmp_path / "mine.tflite"))
+        with serving.served(tmp_path / "log", program) as one:
+            answer = httpx.get(one.address + "/network")
+            assert answer.status_code == 404
+            assert "there is no page of this network here" in answer.json()["detail"]
+            assert "Every number" not in httpx.get(one.address).text
+            nothing = httpx.get(one.address + "/no").json()["detail"]
+            assert "there is nothing at this address" in nothing
+
+
+def test_a_network_that_no_page_computes_is_exported_without(tmp_path, capsys):
+    model, shape = small(), keras.Input((24, 24, 3))
+    model = keras.Sequential(
+        [shape, *model.layers[:2], keras.layers.LeakyReLU(), *model.layers[2:]]
+    )
+    card, target = export_model.own(
+        models.save(model, tmp_path / "x.keras", CARD), None
+    )
+    assert "page_sha256" not in card and not target.with_suffix(".html").exists()
+    said = capsys.readouterr().out
+    assert said.startswith(
+        "the service will show no page of the network: the page cannot"
+    )
+    export_model.own(models.save(small(), tmp_path / "x.keras", CARD), target)
+    assert target.with_suffix(".html").exists()
+    export_model.own(models.save(model, tmp_path / "x.keras", CARD), target)
+    assert not target.with_suffix(".html").exists()  # that was another network's
+
+
+def test_the_shipped_networks_page_must_be_younger_than_its_card(exported, monkeypatch):
+    page, card = exported.with_suffix(".html"), network.MODEL.with_suffix(".json")
+    monkeypatch.setattr(network, "PAGE", page)
+    assert network.read_page(network.MODEL, {})[0] == page.read_bytes()
+    kept, age = page.stat(), card.stat().st_mtime - 1
+    os.utime(page, (age, age))
+    assert network.read_page(network.MODEL, {}) is None
+    os.utime(page, (kept.st_atime, kept.st_mtime))
 
 
 def test_a_keras_file_is_exported_by_itself_and_nothing_of_it_changes(mine, tmp_path):
@@ -109,16 +192,17 @@ def test_an_export_replaces_what_an_export_wrote(mine, tmp_path):
     network.read_model(target)
 
 
-@pytest.mark.parametrize("which", ["tflite", "json", "changed"])
+@pytest.mark.parametrize("which", ["tflite", "json", "html", "changed", "page"])
 def test_what_somebody_else_put_there_is_never_replaced(which, mine, tmp_path):
     target = tmp_path / "mine.tflite"
-    if which == "changed":
+    if which in ("changed", "page"):
         export_model.own(mine, target)
-        target.write_bytes(b"my own")
+        spoiled = target if which == "changed" else target.with_suffix(".html")
+        spoiled.write_bytes(b"my own")
     else:
         target.with_suffix(f".{which}").write_bytes(b"my own")
     before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
-    with pytest.raises(ValueError, match="was not written by an export: move both"):
+    with pytest.raises(ValueError, match="was not written by an export: move them"):
         export_model.own(mine, target)
     assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before
 

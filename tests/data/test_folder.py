@@ -1,6 +1,8 @@
 """A folder of pictures becomes a data set whose groups lie in one part each."""
 
 import shutil
+import subprocess
+import sys
 from io import BytesIO
 
 import numpy as np
@@ -113,10 +115,50 @@ def test_what_cannot_be_read_is_named_counted_and_left_out(two, capsys):
     assert len(dataset.class_names) == 2
 
 
+def test_of_many_other_files_the_first_are_named_and_the_rest_counted(two, capsys):
+    for i in range(25):
+        (two / "china" / f"{i:02}_said.ogg").write_bytes(b"OggS" + bytes(99))
+    torn = two / "flower" / "00.png"
+    torn.write_bytes(torn.read_bytes()[:90])
+    data.load_folder(two, groups=str)
+    said = capsys.readouterr().out.splitlines()
+    assert sum(line.startswith("left out: china/") for line in said) == 10
+    assert "left out for the same reason: 15 more .ogg" in said
+    assert any(line.startswith("left out: flower/00.png: ") for line in said)
+    assert "26 of 65 files were left out." in said
+
+
 def test_a_picture_in_two_classes_is_pointed_out(two, capsys):
     shutil.copy(two / "china" / "00.png", two / "flower" / "again.png")
     data.load_folder(two)
     assert "One group has pictures of china and flower" in capsys.readouterr().out
+
+
+PEAKS = """
+import re, sys
+from pathlib import Path
+from helpers import data
+def peak():
+    return int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
+before = peak()
+dataset = data.load_folder(sys.argv[1], groups=str)
+print(sum(len(part.labels) for part in dataset[2:]), peak() - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
+def test_large_photos_are_shrunk_while_they_are_decoded(two):
+    """12 megapixels are 36 MB; two are read at a time, and never held whole."""
+    held = BytesIO()
+    large = np.tile(PHOTOS["china"], (7, 6, 1))[:2736, :3648]
+    Image.fromarray(large).save(held, "JPEG", quality=90)
+    for file in [*two.glob("*/*")]:
+        file.unlink()
+        file.with_suffix(".jpg").write_bytes(held.getvalue())
+    run = [sys.executable, "-c", PEAKS, str(two)]
+    done = subprocess.run(run, capture_output=True, text=True, check=True)
+    pictures, more = map(int, done.stdout.split()[-2:])
+    assert pictures == 40 and more < 60_000  # kB
 
 
 def bad(case, two):
@@ -168,5 +210,5 @@ def test_shares_that_leave_nothing_are_refused(two, shares):
 
 
 def test_one_group_cannot_lie_in_three_parts(two):
-    with pytest.raises(ValueError, match="of china are too few groups"):
+    with pytest.raises(ValueError, match="few groups .* does not fit these file names"):
         data.load_folder(two, groups=lambda file: file.parent.name)

@@ -7,8 +7,8 @@ import sys
 import numpy as np
 import pytest
 
-from helpers import data
-from helpers.data import cache
+from helpers import data, photos
+from helpers.data import cache, sources
 from tests.data.small import DIGITS, load
 
 REAL = os.environ.get("CIFAR10_DIR")
@@ -49,6 +49,37 @@ def test_same_seed_same_digits():
     first, again, other = (data.load_images("digits", seed=seed) for seed in (3, 3, 4))
     assert np.array_equal(first.train.images, again.train.images)
     assert not np.array_equal(first.test.labels, other.test.labels)
+
+
+def test_the_drawings_of_notebook_19(capsys, monkeypatch):
+    monkeypatch.setenv("IMAGE_DATA", "emoji")
+    loaded = data.load_images()
+    assert capsys.readouterr().out == (
+        "These are drawings, not CIFAR-10 (IMAGE_DATA=emoji): "
+        "829 training, 279 validation and 274 test images.\n"
+    )
+    assert (data.at_hand(), loaded.name) == ("emoji", "emoji")
+    assert loaded.class_names == ("animal", "face", "food", "vehicle")
+    assert sum(len(part.labels) for part in loaded[2:]) == 1382
+    for images, labels in loaded[2:]:
+        assert images.shape == (len(labels), 32, 32, 3)
+        assert (images.dtype, labels.dtype) == (np.uint8, np.int64)
+        assert np.bincount(labels).min() > 0.1 * len(labels)
+
+
+def test_a_concept_of_the_drawings_lies_in_one_part():
+    parts = data.load_images("emoji", seed=1)[2:]
+    where = {image.tobytes(): k for k in range(3) for image in parts[k].images}
+    concepts = {}
+    for file in sources.PICTURES.glob("*/*"):
+        part = where[photos.load_photo(file).tobytes()]
+        concepts.setdefault(file.stem.rpartition("-")[0], set()).add(part)
+    assert len(concepts) > 400 and {len(found) for found in concepts.values()} == {1}
+
+
+def test_of_the_drawings_about_as_many_as_asked_for_validate():
+    held_out = data.load_images("emoji", validation=100).validation
+    assert abs(len(held_out.labels) - 100) < 10
 
 
 def test_image_data_replaces_auto_only(monkeypatch, capsys, as_official):

@@ -365,6 +365,14 @@ def test_before_and_after_training(opened, tmp_path):
     assert shown(page) == trained
 
 
+def test_what_a_page_has_no_use_for_is_not_shown(opened):
+    """No network before training; from a file, no camera."""
+    page = opened()
+    assert page.get_by_role("button", name="Reset the network").is_visible()
+    for where in ("#before", "#camera", "#video", "#detail"):
+        assert page.locator(where).is_hidden(), where
+
+
 def test_an_earlier_network_with_other_layers_is_refused(tmp_path):
     model = models.load_trained("cifar10", "cnn")
     with pytest.raises(ValueError, match="before must have the layers"):

@@ -15,9 +15,12 @@ from pathlib import Path
 
 import pytest
 
+from helpers.checks import bank
 from tests import chromium
-from tests.notebooks.reading import FIRST, read
+from tests.notebooks.reading import FIRST, PAGES, read
 from tests.test_photos import encode, scene
+from tools.check_notebooks import NOTEBOOKS
+from tools.refresh import answers
 
 ROOT = Path(__file__).parents[2]
 READY = (ROOT / ".venv" / ".ready").exists() and shutil.which("make")
@@ -198,6 +201,74 @@ def test_the_upload_button_answers_for_each_file(lab, page, tmp_path):
             page, lambda: shown(page, r"(?:large|seen)\.png[^\n]*\nseen\.png" + scores)
         )
     until(page, lambda: shown(page, twice))
+
+
+READ = """parts => [...document.querySelectorAll(".jp-Notebook .jp-Cell")].map(cell =>
+    [cell.dataset.windowedListIndex, [...cell.querySelectorAll(parts)]
+    .map(part => part.innerText).join(" ")])"""
+NO_CODE = ".jp-MarkdownOutput, .jp-OutputArea, .jp-OutputPlaceholder"
+
+
+def visible(page, count: int) -> list[str]:
+    """Scroll through a notebook of `count` cells; return what each shows, but code."""
+    found, at, place = {}, page.locator(".jp-WindowedPanel-outer").first, 0
+    until = time.perf_counter() + 60
+    while len(found) < count and time.perf_counter() < until:
+        at.evaluate("(node, place) => node.scrollTo(0, place)", place)
+        page.wait_for_timeout(50)
+        found |= {int(number): text for number, text in page.evaluate(READ, NO_CODE)}
+        end = at.evaluate("node => node.scrollHeight")  # it grows on the way
+        place = place + 700 if place < end else 0
+    assert len(found) == count
+    return [found[number] for number in range(count)]
+
+
+def gives_away(item: bank.Item, text: str) -> bool:
+    """Tell whether a text holds the right answer: its option, or all of its numbers."""
+    right = item.right()
+    if item.kind == "choice":
+        return len(right) > 4 and right.lower() in text.lower()
+    if item.kind not in ("number", "list", "shape"):
+        return False
+    numbers = list(right) if item.kind != "number" else [right]
+    numbers = [n for n in numbers if isinstance(n, (int, float))]  # no intervals
+    found = re.findall(r"\d+(?:\.\d+)?", text.replace(",", ""))
+    return bool(numbers) and all(f"{abs(n):g}" in found for n in numbers)
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_no_answer_can_be_read_before_it_is_predicted(lab, page, path):
+    page.goto(f"{lab}/lab/tree/notebooks/{path.name}?token=course&reset")
+    page.locator(".jp-Notebook h1").first.wait_for()
+    cells = read(path).cells
+    read_there = visible(page, len(cells))
+    asked, seen = None, 0
+    for number, cell in enumerate(cells):
+        if cell.source.startswith("prediction = None"):
+            name = re.search(r'check\("([^"]+)"', cell.source)[1]
+            asked, stem = bank.find(name), cells[number - 1].source
+        elif asked:
+            text = read_there[number]
+            seen += 1
+            told = gives_away(asked, text) and not gives_away(asked, stem)
+            assert not told, f"{asked.id}: {text}"
+            if cell.cell_type == "markdown":
+                asked = None
+    assert seen
+
+
+def test_an_exported_notebook_keeps_its_answers_closed(lab, page):
+    address = f"{lab}/nbconvert/html/notebooks/02_convolution.ipynb?token=course"
+    page.route(re.compile(r"^https://"), lambda route: route.abort())  # MathJax
+    page.goto(address, wait_until="domcontentloaded")
+    notebook = read(NOTEBOOKS / "02_convolution.ipynb")
+    closed = page.locator("details.course-answer")
+    assert closed.count() == sum(bool(c.outputs) for c in answers(notebook))
+    assert not page.locator("details.course-answer pre").first.is_visible()
+    closed.first.locator("summary").click()
+    assert page.locator("details.course-answer pre").first.is_visible()
+    alts = page.locator("img").evaluate_all("images => images.map(i => i.alt)")
+    assert alts == [c.metadata["alt"] for c in notebook.cells if "alt" in c.metadata]
 
 
 def descriptions(page) -> list[str]:

@@ -88,7 +88,7 @@ EXERCISE_BREAKS = [  # what is said of a blank and its solution after an edit
     ("the blank gives None", lambda b, s: b.update(source=s.source)),
     ("'ValueError'", lambda b, s: edit(b, "return ...", "raise ValueError(...)")),
     ("raises ('NameError'", lambda b, s: edit(b, "return ...", "return photo, ...")),
-    ("stores", lambda b, s: b.outputs[0].update(evalue="something else")),
+    ("stores", lambda b, s: b.outputs[-1].update(evalue="something else")),
     ("the solution raises", lambda b, s: s.update(source=b.source)),
     ("other lines", lambda b, s: edit(s, "\nassert", "\n#")),
     ("other lines", lambda b, s: edit(s, "np.arange(18)", "np.zeros(18)")),

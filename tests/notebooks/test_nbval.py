@@ -9,7 +9,7 @@ import nbformat
 from nbval.plugin import IPyNbFile, coalesce_streams
 
 from tests.notebooks.reading import COMPARED, each, printing, texts
-from tools.check_notebooks import kernel_environment
+from tools.check_notebooks import NOTEBOOKS, kernel_environment
 
 
 def changed_digits(outputs):
@@ -40,6 +40,7 @@ def test_nbval_fails_on_one_changed_digit(tmp_path, good):
     nbformat.write(good, tmp_path / "changed.ipynb")
     command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env"]
     command += ["--nbval-kernel-startup-timeout=180", "-p", "no:cacheprovider"]
+    command += [f"--nbval-sanitize-with={NOTEBOOKS.parent / 'tools/nbval.cfg'}"]
     where = {"cwd": tmp_path, "env": kernel_environment("digits")}
     done = subprocess.run(command, capture_output=True, text=True, **where)
     cells = sum(cell.cell_type == "code" for cell in good.cells)

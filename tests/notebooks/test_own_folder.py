@@ -1,4 +1,4 @@
-"""Notebook 19 runs on a folder that nobody here made, and replaces no saved network."""
+"""Notebook 19 runs on another folder, replaces nothing; its network can be served."""
 
 import ast
 import json
@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from helpers.quiet import keras
+from tests.app import serving
 from tests.data.test_folder import pieces
 from tests.notebooks.reading import NOTEBOOKS, code, exercises, read, swap
 
@@ -55,6 +56,10 @@ def test_another_folder_runs_through(mugs, tmp_path, monkeypatch):
     model = keras.saving.load_model(saved / "mugs-2.keras", compile=False)
     scores = model.predict(np.zeros((1, *card["input_size"], 3), "uint8"), verbose=0)
     assert scores.shape == (1, 2) and np.isclose(scores.sum(), 1)
+    program = ("-m", "app", "--model", str(saved / "mugs-2.keras"))
+    with serving.served(tmp_path / "log", program) as service:
+        photo = next((mugs / "flower").iterdir()).read_bytes()
+        assert set(service.post(photo).json()["scores"]) == {"china", "flower"}
 
 
 def test_the_shipped_pictures_are_held_to_their_own_bands():

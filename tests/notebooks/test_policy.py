@@ -35,6 +35,7 @@ from tests.notebooks.reading import (
     texts,
 )
 from tools.check_notebooks import NOTEBOOKS
+from tools.refresh import COVER, answers
 
 TAGS = {"nbval-ignore-output", "nbval-check-output", "raises-exception", "live"}
 HEADINGS = ["Before you start", "What you learned", "What this leaves out"]
@@ -42,6 +43,7 @@ HEADINGS += ["Exercises", "Further reading"]
 ONE_MACHINE = r"\bat 0x[0-9a-fA-F]+|(?<![\w.~-])/(home|root|tmp|Users|work)/"
 ONE_MACHINE += r"|\bC:\\|site-packages"
 LINK = r"""\]\(([^)\s]+)|(?:src|href)=["']([^"']+)"""
+CLOSED = "<details><summary>After you ran it</summary>"
 EXPECT = "evaluation.expect("
 ASSERTS = r"^\s*(assert\b|evaluation\.expect\()"
 NBVAL = r"#\s*(NBVAL|PYTEST_VALIDATE)_"
@@ -223,6 +225,28 @@ def a_prediction(notebook, path):
         yield "no cell `prediction = None`"
 
 
+def covered(notebook, path):
+    """What answers a prediction is folded, its first line tells nothing."""
+    for cell in answers(notebook):
+        if cell.outputs and not cell.metadata.get("jupyter", {}).get("outputs_hidden"):
+            yield f"{cell.id}: answers a prediction and is not folded: make refresh"
+        first = cell.outputs[0] if cell.outputs else {}
+        if "text" in first and not first["text"].startswith(COVER):
+            yield f"{cell.id}: its first line may tell the answer: make refresh"
+
+
+def closed_text(notebook, path):
+    """The text after an answer begins with what opens on a click."""
+    after = False
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            if after and not cell.source.startswith(CLOSED):
+                yield f"{cell.id}: follows an answer and does not begin with {CLOSED}"
+            after = False
+        elif cell.source.startswith("prediction = None"):
+            after = True
+
+
 def links(notebook, path):
     for found in re.finditer(LINK, CODE_SPAN.sub("", markdown(notebook))):
         target = unquote((found[1] or found[2]).partition("#")[0])
@@ -273,6 +297,7 @@ RULES += [known_tags, plain_imports, figures, no_script, bare_metadata, small_fi
 RULES += [ignored_asserted, few_ignored, links, compared_text, live_names]
 RULES += [exercise_cells, guards_share_cells, limits]
 PAGE_RULES = [opening, headings, one_colab_cell, a_prediction]  # not for solutions
+PAGE_RULES += [covered, closed_text]
 
 
 def problems(notebook, path):
@@ -295,7 +320,7 @@ def test_readme_and_solutions_cover_every_notebook():
 
 
 def overload(notebook):
-    for _ in range(40):
+    for _ in range(36):
         add(notebook, "x = 1\nassert x", "nbval-ignore-output")
 
 
@@ -322,6 +347,10 @@ def show(kind):
     return lambda notebook: add(notebook, "pass").outputs.append(output)
 
 
+def answer(notebook):
+    return next(cell for cell in answers(notebook) if "text" in cell.outputs[0])
+
+
 BREAKS = [
     ("execution_counts", lambda nb: printing(nb).update(execution_count=None)),
     ("execution_counts", lambda nb: printing(nb).update(execution_count=1)),
@@ -334,7 +363,7 @@ BREAKS = [
     ("no_machine", lambda nb: add(nb, "open('/tmp/x')")),
     ("short_cells", lambda nb: add(nb, "pass\n" * 21)),
     ("short_cells", lambda nb: add(nb, "#" * 89)),
-    ("short_cells", lambda nb: [add(nb, "pass\n" * 6) for _ in range(40)]),
+    ("short_cells", lambda nb: [add(nb, "pass\n" * 6) for _ in range(36)]),
     ("title", lambda nb: swap(nb, "# 1. ", "# 2. ")),
     ("opening", lambda nb: swap(nb, "**Time**", "**Duration**")),
     ("opening", lambda nb: swap(nb, "**You will** ", "")),
@@ -362,6 +391,9 @@ BREAKS = [
     ("guards_share_cells", lambda nb: [add(nb, "assert True") for _ in "ab"]),
     ("guards_share_cells", lambda nb: add(nb, "evaluation.expect(1, 2, 3)")),
     ("a_prediction", lambda nb: swap(nb, "prediction = None", "guess = None")),
+    ("covered", lambda nb: answer(nb).metadata.pop("jupyter")),
+    ("covered", lambda nb: answer(nb).outputs[0].update(text="17\n")),
+    ("closed_text", lambda nb: swap(nb, CLOSED, "You ran it.")),
     ("links", lambda nb: swap(nb, "](02_convolution.ipynb)", "](nowhere.ipynb#top)")),
     ("compared_text", ignore_text),
     ("live_names", reuse_a_name),

@@ -10,6 +10,7 @@ import pytest
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
+from tests.notebooks.reading import PAGES, code, each, read
 from tools.check_notebooks import NOTEBOOKS, STARTUP
 
 ROOT = NOTEBOOKS.parent
@@ -111,3 +112,18 @@ def test_a_backend_for_notebooks_is_left_alone(copy):
     program = "import matplotlib\nprint(matplotlib.get_backend())"
     (said,) = run(copy / "notebooks", program, MPLBACKEND=name)
     assert said.text == f"{name}\n"
+
+
+NOT_ON_DRAWINGS = [p for p in PAGES if p.name[:2] in "08 09 10 11 15 16 17".split()]
+
+
+@each(NOT_ON_DRAWINGS)
+def test_a_notebook_that_needs_other_data_says_so(path, as_in_a_kernel, monkeypatch):
+    """It does within its first cells, and in one sentence."""
+    monkeypatch.setenv("IMAGE_DATA", "emoji")
+    cells = [c.source for c in code(read(path)) if "google.colab" not in c.source]
+    space = {}
+    with pytest.raises((AssertionError, ValueError), match="IMAGE_DATA") as caught:
+        for source in cells[:7]:
+            exec(source, space)
+    assert "\n" not in str(caught.value)

@@ -145,6 +145,19 @@ def test_no_path_is_absolute_since_pytest_reads_square_brackets(asked):
     assert last == "notebooks/solutions/07_learning.ipynb"
 
 
+def test_data_that_not_every_notebook_takes_is_not_checked_on(asked, monkeypatch):
+    monkeypatch.setenv("IMAGE_DATA", "emoji")
+    environments = []
+    record = check_notebooks.kernel_environment
+    monkeypatch.setattr(
+        check_notebooks,
+        "kernel_environment",
+        lambda name: environments.append(name) or record(name),
+    )
+    assert check_notebooks.main([]) == 0
+    assert environments == ["digits", "digits"]
+
+
 def test_windows_leaves_out_the_one_notebook_with_several_workers(asked, monkeypatch):
     monkeypatch.setattr(sys, "platform", "win32")
     check_notebooks.main(["--lax"])

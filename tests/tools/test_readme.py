@@ -27,6 +27,13 @@ def test_the_generated_parts_are_current(name, content):
     assert readme.fill(TEXT, name, content()) == TEXT, "run make readme"
 
 
+def test_the_first_picture_is_of_a_networks_page_and_says_so():
+    source, alt = re.search(r'<img src="(.+?)".*? alt="(.+?)">', TEXT).groups()
+    first = min(TEXT.index(mark) for mark in ("<img", "!["))
+    assert source in TEXT[first : first + 100] and "explorer" in source
+    assert (readme.ROOT / source).stat().st_size < 300_000 and len(alt) > 100
+
+
 def test_the_guides_table_is_current():
     text = (readme.ROOT / "instructor" / "guide.md").read_text(encoding="utf-8")
     assert readme.fill(text, "memory", readme.memory()) == text, "run make readme"

@@ -1,0 +1,59 @@
+"""What you answered: `python -m helpers.checks`, `--export FILE`, `--forget`.
+
+Everything stays on this machine, in one file that holds no name, no time and no answer.
+"""
+
+import argparse
+import shutil
+import sys
+from pathlib import Path
+
+from helpers.checks import bank, progress
+
+
+def show() -> None:
+    """Print a table of the notebooks, and which misconceptions to look at again."""
+    print(
+        f"{'notebook':9} {'questions':>9} {'answered':>8} {'right':>5} {'at once':>7}"
+    )
+    for row in progress.table():
+        counts = f"{row.asked:9} {row.answered:8} {row.right:5} {row.at_once:7}"
+        print(f"{row.notebook:9} {counts}")
+    for label in progress.again():
+        known = bank.labels().get(label, {})
+        look = known.get("look", "").replace(".ipynb#", ", ").replace("-", " ")
+        print(
+            f"Look again: {known.get('says', label)}" + (f" ({look})" if look else "")
+        )
+    print(f"\nKept in {progress.path()}: questions and whether you were right.")
+
+
+def export(target: Path) -> None:
+    """Copy the file, for an instructor who asks; never over a file that is there."""
+    if target.exists():
+        sys.exit(f"{target} is there already: give another name")
+    if not progress.path().is_file():
+        sys.exit("Nothing was answered yet, so there is nothing to export.")
+    try:
+        shutil.copyfile(progress.path(), target)
+    except OSError as error:
+        sys.exit(f"{target} cannot be written: {error.strerror}")
+
+
+def main(arguments: list[str]) -> None:
+    """Do what the command line says."""
+    parser = argparse.ArgumentParser(prog="helpers.checks", description=__doc__)
+    parser.add_argument("--export", type=Path, metavar="FILE", help="copy it to FILE")
+    parser.add_argument("--forget", action="store_true", help="delete it")
+    asked = parser.parse_args(arguments)
+    if asked.export:
+        export(asked.export)
+    elif asked.forget:
+        progress.path().unlink(missing_ok=True)
+        print("Forgotten.")
+    else:
+        show()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,91 @@
+"""Answers in any sensible form are read, others are refused in one sentence."""
+
+import numpy as np
+import pytest
+
+from helpers.checks import answers
+from helpers.checks.bank import Item
+
+
+def asked(kind, **more):
+    return Item("00.1", "exam", kind, "?", **more)
+
+
+CHOICE = {"options": ("rises", "falls", "stays the same")}
+LINES = {"lines": ("a = 1", "b = a + 1", "c = b + 1"), "proof": "assert c == 3"}
+
+
+@pytest.mark.parametrize(
+    ("item", "given", "read"),
+    [
+        (asked("number"), 5, 5),
+        (asked("number"), "5", 5),
+        (asked("number"), " about five pixels.", 5),
+        (asked("number"), "5 x 5", 5),
+        (asked("number"), (5, 5), 5),
+        (asked("number"), np.float32(5), 5),
+        (asked("number"), "-2/4", -0.5),
+        (asked("number"), "1,234,567", 1234567),
+        (asked("number"), "1e-3", 0.001),
+        (asked("number"), True, 1),
+        (asked("number", unit="%"), 0.43, 43),
+        (asked("number", unit="%"), 43, 43),
+        (asked("number", unit="%"), "43 %", 43),
+        (asked("number", unit="%"), "0.5 %", 0.5),
+        (asked("shape"), "(3, 3, 3, 16)", [3, 3, 3, 16]),
+        (asked("shape"), "3 x 3 x 3 x 16", [3, 3, 3, 16]),
+        (asked("shape"), (3, 3), [3, 3]),
+        (asked("list"), np.array([1.5, -2]), [1.5, -2]),
+        (asked("list"), "5, 3 and 2", [5, 3, 2]),
+        (asked("choice", **CHOICE), "It RISES.", "rises"),
+        (asked("choice", **CHOICE), "b", "falls"),
+        (asked("choice", **CHOICE), "stays", "stays the same"),
+        (asked("choice", options=("yes", "no")), False, "no"),
+        (asked("choice", options=("yes", "no")), "No.", "no"),
+        (asked("choice", options=("yes", "no")), "n", "no"),
+        (asked("choice", options=("one", "three")), 3, "three"),
+        (asked("choices", **CHOICE), "rises and falls", {"rises", "falls"}),
+        (asked("choices", **CHOICE), ["a", "stays"], {"rises", "stays the same"}),
+        (asked("order", **LINES), "c a b", "CAB"),
+        (asked("order", **LINES), ["A", "B", "C"], "ABC"),
+    ],
+)
+def test_an_answer_is_read(item, given, read):
+    assert answers.parse(item, given) == read
+
+
+@pytest.mark.parametrize(
+    ("item", "given", "words"),
+    [
+        (asked("number"), "many", "write a number, such as 12; 'many' is none"),
+        (asked("number"), (3, 4), "one number is asked for, not 2"),
+        (asked("number"), [], "write a number"),
+        (asked("list"), {"a": 1}, "write numbers in a list"),
+        (asked("choice", **CHOICE), "sideways", "choose from 'rises', 'falls'"),
+        (asked("choice", **CHOICE), "rises or falls", "choose from"),
+        (asked("order", **LINES), "AAB", "each once; 'AAB'"),
+    ],
+)
+def test_another_kind_of_answer_is_refused_in_one_sentence(item, given, words):
+    with pytest.raises(answers.Unreadable, match=words.replace("(", r"\(")):
+        answers.parse(item, given)
+
+
+@pytest.mark.parametrize("nothing", [None, ..., "", "  "])
+def test_no_answer_yet(nothing):
+    assert answers.open_(nothing)
+    assert not answers.open_(0) and not answers.open_(False)
+
+
+def test_numbers_have_a_tolerance_and_intervals():
+    item = asked("number", tolerance=0.5)
+    assert answers.same(item, 5.4, 5) and not answers.same(item, 5.6, 5)
+    assert answers.same(item, 7.5, (3, 7)) and not answers.same(item, 7.6, (3, 7))
+    pair = asked("list")
+    assert answers.same(pair, [9, 2], [None, 2]) and not answers.same(pair, [2], [2, 2])
+
+
+def test_any_order_that_works_is_right():
+    loose = asked("order", lines=("x = 1", "y = 2", "z = x + y"), proof="assert z == 3")
+    assert loose.right() == {"ABC", "BAC"}
+    assert answers.is_right(loose, "BAC") and not answers.is_right(loose, "CAB")

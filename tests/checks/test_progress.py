@@ -1,0 +1,116 @@
+"""Progress is one file of this machine: lines are added, none is lost."""
+
+import json
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from helpers import checks
+from helpers.checks import __main__ as program
+from helpers.checks import bank, progress
+
+
+@pytest.fixture(autouse=True)
+def kept(tmp_path, monkeypatch):
+    path = tmp_path / "progress.jsonl"
+    monkeypatch.setenv("CNN_COURSE_PROGRESS", str(path))
+    return path
+
+
+def lines(path):
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_a_blank_writes_nothing_and_prints_one_line(kept, capsys):
+    checks.check("02.1", None)
+    assert capsys.readouterr().out == "02.1: no answer yet\n"
+    assert not kept.exists()
+
+
+def test_answers_are_judged_and_noted(kept, capsys):
+    item = bank.find("02.6")
+    checks.check("02.6", item.wrong[0].answer)
+    said = capsys.readouterr().out
+    assert said.startswith("02.6: not yet. " + item.wrong[0].message)
+    checks.check("02.6", item.right())
+    assert capsys.readouterr().out == "02.6: right\n"
+    assert lines(kept) == [
+        {"item": "02.6", "right": False, "label": item.wrong[0].label},
+        {"item": "02.6", "right": True, "label": ""},
+    ]
+    row = next(row for row in progress.table() if row.notebook == "02")
+    assert (row.answered, row.right, row.at_once) == (1, 1, 0)
+    assert progress.again() == []
+
+
+def test_an_unreadable_answer_is_no_try(kept, capsys):
+    checks.check("02.1", "many")
+    assert "write a number" in capsys.readouterr().out and not kept.exists()
+
+
+def test_what_was_answered_wrong_last_is_looked_at_again(capsys):
+    wrong = bank.find("02.6").wrong[0]
+    checks.check("02.6", wrong.answer)
+    program.main([])
+    said = capsys.readouterr().out
+    assert bank.labels()[wrong.label]["says"] in said
+
+
+def test_two_notebooks_at_once_lose_nothing(kept):
+    def work(name):
+        for _ in range(200):
+            progress.note(name, True)
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in ("02.1", "02.6")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(lines(kept)) == 400
+
+
+def test_half_a_line_costs_only_itself(kept):
+    kept.write_text('{"item": "02.1", "right": true}\n[1]\n{"item": "02.')
+    progress.note("02.6", True)  # is added to the torn line
+    progress.note("02.6", True)
+    assert [one["item"] for one in progress.tries()] == ["02.1", "02.6"]
+
+
+def test_a_file_that_cannot_be_written_is_one_sentence(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("CNN_COURSE_PROGRESS", str(tmp_path))
+    checks.check("02.6", bank.find("02.6").right())
+    said = capsys.readouterr().out
+    assert said.startswith("02.6: right\n(Your progress is not kept")
+
+
+def test_hints_come_in_steps(capsys):
+    hints = bank.find("02.1").hints
+    for _ in hints:
+        checks.hint("02.1")
+    checks.hint("02.1")
+    said = capsys.readouterr().out.splitlines()
+    assert len(said) == len(hints) + 1 and said[-1] == said[-2]
+    assert all(hint in line for hint, line in zip(hints, said, strict=False))
+    checks.hint("02.exercise-1")
+    assert "no hint" in capsys.readouterr().out
+
+
+def test_it_is_exported_and_forgotten_as_asked(kept, tmp_path, capsys):
+    target = tmp_path / "mine.jsonl"
+    with pytest.raises(SystemExit, match="nothing to export"):
+        program.main(["--export", str(target)])
+    progress.note("02.1", True)
+    program.main(["--export", str(target)])
+    assert target.read_text() == kept.read_text()
+    with pytest.raises(SystemExit, match="is there already"):
+        program.main(["--export", str(target)])
+    program.main(["--forget"])
+    assert not kept.exists() and target.exists()
+
+
+def test_the_command_of_the_readme_runs():
+    command = [sys.executable, "-m", "helpers.checks"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("notebook") and not done.stderr

@@ -1,0 +1,6 @@
+# exercise-1
+import numpy as np
+
+
+def upside_down(image):
+    return np.flipud(image)

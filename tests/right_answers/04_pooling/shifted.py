@@ -1,0 +1,5 @@
+# exercise-2
+
+
+def rows_left(rows, rounds):
+    return rows >> rounds

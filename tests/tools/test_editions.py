@@ -1,0 +1,90 @@
+"""Students get no solution, instructors get the wrong answers to expect."""
+
+import ast
+import io
+import re
+import zipfile
+
+import nbformat
+import pytest
+
+from helpers.checks import bank
+from tests.notebooks.reading import NOTEBOOKS, PAGES, exercises, read
+from tools import editions
+from tools.refresh import answers
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Write each edition once; return `{edition: {name: content}}`."""
+    folder, found = tmp_path_factory.mktemp("editions"), {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(editions, "TARGET", folder)
+        for edition in ("students", "solutions", "instructor"):
+            with zipfile.ZipFile(editions.write(edition)) as archive:
+                assert archive.testzip() is None
+                names = archive.namelist()
+                found[edition] = {name: archive.read(name) for name in names}
+    return found
+
+
+def notebook(files, path):
+    name = f"course/notebooks/{path.name}"
+    return nbformat.read(io.BytesIO(files[name]), as_version=4)
+
+
+def solution_lines():
+    """List the lines that only the solutions' functions hold, long enough to tell."""
+    for path in PAGES:
+        blank = read(path)
+        known = "\n".join(cell.source for cell in blank.cells)
+        for cell in exercises(read(NOTEBOOKS / "solutions" / path.name)).values():
+            for node in ast.parse(cell.source).body:
+                if isinstance(node, ast.FunctionDef):
+                    lines = ast.get_source_segment(cell.source, node).splitlines()
+                    yield from (x for x in lines if len(x) > 45 and x not in known)
+
+
+def test_nothing_of_a_solution_is_in_the_students_copy(made):
+    students, lines = made["students"], set(solution_lines())
+    assert len(lines) > 10
+    assert not [name for name in students if "solution" in name or "_answers" in name]
+    for name, data in students.items():
+        if name.endswith((".ipynb", ".md", ".toml")):  # helpers may say the same
+            text = data.decode().replace('\\"', '"')
+            assert not [line for line in lines if line.strip() in text], name
+
+
+def test_students_predict_before_they_see(made):
+    for path in PAGES:
+        copy = notebook(made["students"], path)
+        assert not any(cell.outputs for cell in answers(copy)), path.name
+        assert [c.source for c in copy.cells] == [c.source for c in read(path).cells]
+
+
+def test_the_students_copy_sets_up_and_checks(made):
+    names = {name.removeprefix("course/") for name in made["students"]}
+    needed = {"Makefile", "requirements.txt", "pyproject.toml", "environment.yml"}
+    needed |= {
+        ".ci/requirements.lock",
+        "tests/bands.toml",
+        "helpers/checks/labels.toml",
+    }
+    assert needed <= names
+    assert {f"helpers/checks/{path.stem}.toml" for path in PAGES} <= names
+
+
+def test_the_instructor_reads_what_to_expect(made):
+    for path in PAGES:
+        text = "\n".join(c.source for c in notebook(made["instructor"], path).cells)
+        for one in bank.read(path.name[:2]).values():
+            if getattr(one, "use", "") == "prediction":
+                assert f"**For the instructor ({one.id}).**" in text
+                for wrong in one.wrong:
+                    assert one.fill(wrong.message) in text
+
+
+def test_solutions_come_alone(made):
+    names = made["solutions"]
+    assert len(names) == len(PAGES)
+    assert all(re.match(r"course/notebooks/solutions/\d\d_", name) for name in names)

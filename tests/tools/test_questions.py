@@ -1,0 +1,129 @@
+"""The bank on paper and for learning platforms, read back by parsers of others."""
+
+import re
+from html.parser import HTMLParser
+from xml.etree import ElementTree
+
+import pytest
+
+from helpers.checks import bank
+from tools import questions
+from tools.questions import __main__ as program
+from tools.questions import formats, sheets
+
+ITEMS = program.chosen([])
+each_item = pytest.mark.parametrize("item", ITEMS, ids=lambda item: item.id)
+
+
+@each_item
+def test_the_options_hold_one_right_answer_or_several(item):
+    for form in "AB":
+        found = questions.options(item, form)
+        right = [option for option in found if option.right]
+        assert len(right) == (len(item.right(form)) if item.kind == "choices" else 1)
+        assert len({option.text for option in found}) == len(found) >= 2
+        assert all(option.says for option in found if not option.right) or (
+            item.kind in ("choice", "choices")
+        )
+
+
+def test_moodle_reads_fractions_tolerances_and_feedback():
+    quiz = ElementTree.fromstring(formats.moodle(ITEMS))
+    assert [q.findtext("name/text") for q in quiz] == [item.id for item in ITEMS]
+    for question, item in zip(quiz, ITEMS, strict=True):
+        shares = [float(a.get("fraction")) for a in question.iter("answer")]
+        assert sum(share for share in shares if share > 0) == pytest.approx(
+            100, abs=0.01
+        )
+        assert question.findtext("questiontext/text").startswith(
+            item.text()[:20].strip()
+        )
+        if question.get("type") == "numerical":
+            best = question.find("answer")
+            middle, reach = formats.spread(item, item.right())
+            assert float(best.findtext("text")) == pytest.approx(middle)
+            assert float(best.findtext("tolerance")) == pytest.approx(reach)
+
+
+def test_gift_is_read_by_a_parser_of_others():
+    parser = pytest.importorskip(
+        "pygiftparser.parser", reason="pip install pygiftparser"
+    )
+    read = parser.parseFile(formats.gift(ITEMS).splitlines(keepends=True))
+    assert [question.title for question in read] == [item.id for item in ITEMS]
+    assert all(question.valid for question in read)
+
+
+class Visible(HTMLParser):
+    """Collect the text of a page, and what it asks the network for."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.words, self.asks, self.closed = [], [], 0
+        self.feed(page)
+
+    def handle_starttag(self, tag, attributes):
+        self.closed += tag == "details"
+        self.asks += [v for k, v in attributes if k in ("src", "href")]
+        assert tag not in ("script", "iframe", "img")
+
+    def handle_endtag(self, tag):
+        self.closed -= tag == "details"
+
+    def handle_data(self, data):
+        if not self.closed:
+            self.words.append(data)
+
+
+def test_two_forms_ask_the_same_with_other_numbers():
+    both = [item for item in ITEMS if item.values_b]
+    first, second = (Visible(sheets.sheet(both, form)) for form in "AB")
+    assert first.words != second.words and not first.asks + second.asks
+    plain = [re.sub(r"[\d.,]+", "#", "".join(one.words)) for one in (first, second)]
+    assert plain[0][:200] == plain[1][:200].replace("form B", "form A").replace(
+        "Form B", "Form A"
+    )
+    for item in both:
+        assert item.right("A") != item.right("B") or item.text("A") != item.text("B")
+
+
+def test_the_key_tells_and_the_sheet_does_not():
+    sheet, key = sheets.sheet(ITEMS, "A"), sheets.key(ITEMS, "A")
+    assert key.count("class=right") >= len(ITEMS) and "class=right" not in sheet
+    said = [option.says for item in ITEMS for option in questions.options(item)]
+    assert not [words for words in said if words and words in sheet]
+
+
+def test_a_vote_has_at_most_four_options_and_hides_the_answer():
+    page = sheets.votes(ITEMS)
+    for part in page.split('<section class="vote">')[1:]:
+        assert 2 <= part.partition("</ol>")[0].count("<li>") <= 4
+    shown = "".join(Visible(page).words)
+    assert "let neighbours discuss" in page and "let neighbours discuss" not in shown
+
+
+def test_markup_in_a_question_is_text():
+    nasty = bank.Item(
+        "00.1",
+        "exam",
+        "choice",
+        "Is <b onclick=x>this</b> ~ = {safe}?",
+        "options[0]",
+        options=("yes <script>", "no"),
+    )
+    page = sheets.sheet([nasty], "A")
+    assert "<script>" not in page and "<b onclick" not in page
+    ElementTree.fromstring(formats.moodle([nasty]))
+    assert r"\~ \= \{safe\}?" in formats.gift([nasty])
+
+
+def test_files_are_written_and_unknown_notebooks_named(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(program, "TARGET", tmp_path / "build" / "questions")
+    program.main(["02"])
+    names = sorted(path.name for path in program.TARGET.iterdir())
+    assert names == sorted(
+        ["moodle.xml", "questions.gift", "votes.html"]
+        + [f"form_{form}{end}.html" for form in "AB" for end in ("", "_key")]
+    )
+    with pytest.raises(SystemExit, match="no questions for 77; there are: 01"):
+        program.main(["77"])

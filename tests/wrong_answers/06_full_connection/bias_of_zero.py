@@ -1,0 +1,5 @@
+# exercise-2: slip
+
+
+def nothing_class():
+    return [-1] * 8, 0

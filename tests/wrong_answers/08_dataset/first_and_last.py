@@ -1,0 +1,6 @@
+# exercise-1: slip
+def flip_where_safe(images, labels, safe):
+    changed = images.copy()
+    chosen = (labels == safe[0]) | (labels == safe[-1])
+    changed[chosen] = changed[chosen][:, :, ::-1]
+    return changed

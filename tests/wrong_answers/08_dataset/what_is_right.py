@@ -1,0 +1,10 @@
+# exercise-3: slip
+import numpy as np
+
+
+def error_by_group(labels, predictions, groups):
+    result = {}
+    for group in np.unique(groups):
+        rows = groups == group
+        result[str(group)] = (labels[rows] == predictions[rows]).mean()
+    return result

@@ -1,0 +1,3 @@
+# exercise-2: gradient-sign
+def phi_gradient(gradient):
+    return -8 * gradient

@@ -1,0 +1,156 @@
+"""The kit's pages in Markdown: sessions, syllabi, handouts."""
+
+import re
+
+from helpers import results
+from helpers.checks import bank
+from tools.check_notebooks import NOTEBOOKS
+from tools.kit import notebooks, plan
+from tools.questions import options
+from tools.questions.sheets import DISCUSS
+
+MINUTES = 45  # a session
+HEAD = "<!-- written by make kit from sessions.toml, the notebooks and the bank -->\n"
+
+
+def link(number: str, form: str = "{0}. {1}") -> str:
+    """Return a link from the instructor's folder to a notebook."""
+    page = notebooks()[number]
+    words = form.format(int(number), page["title"])
+    return f"[{words}](../notebooks/{page['path'].name})"
+
+
+def seconds(numbers: list[str]) -> int:
+    """Return how long the computer needs for these notebooks, as measured."""
+    measured = results.read("memory")["notebooks"]
+    stems = {notebooks()[number]["path"].stem for number in numbers}
+    return sum(measured[stem]["seconds"] for stem in stems)
+
+
+def vote(name: str) -> str:
+    """Return a question as it is put to the room, and what its wrong answers show."""
+    item = bank.find(name)
+    lines = [f"- **{name}** {' '.join(item.text().split())}"]
+    for option in options(item):
+        says = " ".join(option.says.split())
+        meaning = "right" if option.right else says or "a distractor"
+        lines.append(f"  - {option.text}: {meaning}")
+    return "\n".join(lines)
+
+
+def session(number: int, one: dict) -> str:
+    """Return the page of one session."""
+    page = notebooks()[one["notebook"]]
+    part = f", {one['part']}" if "part" in one else ""
+    aims = "\n".join(f"- {page['aims'][aim - 1]}" for aim in one["aims"])
+    votes = "\n".join(map(vote, one["votes"]))
+    return f"""## Session {number}: {page["title"]}{part}
+
+{link(one["notebook"], "Notebook {0}")}. Students can afterwards:
+
+{aims}
+
+| | |
+|---|---|
+| present, 15 min | {one["present"]} |
+| students, 25 min | {one["students"]} |
+| close, 5 min | {one["close"]} |
+| out of time? leave out | {one["cut"]} |
+
+**Say:** {one["say"]}
+
+**Votes**, with what each wrong answer shows:
+
+{votes}
+"""
+
+
+def sessions() -> str:
+    """Return sessions.md."""
+    pages = [session(n, one) for n, one in enumerate(plan()["session"], 1)]
+    opening = f"""{HEAD}
+# The sessions, one by one
+
+{len(pages)} sessions of {MINUTES} minutes. A vote is a prediction of the notebook, put
+to the room before the cell is run: all show a letter at once. With {DISCUSS} right, let
+neighbours talk for two minutes and vote again; above, go on; below, explain first.
+`make questions` writes the votes for a projector.
+"""
+    return from_here("\n".join([opening, *pages]))
+
+
+def from_here(text: str) -> str:
+    """Let links between notebooks start at the instructor's folder."""
+    return re.sub(r"\]\((\d\d_\w+\.ipynb)", r"](../notebooks/\1", text)
+
+
+def syllabus(one: dict) -> str:
+    """Return one syllabus as a table; ValueError where it does not fit its time."""
+    numbers = [number for day in one["days"] for number in day]
+    if (used := MINUTES * len(numbers)) > one["minutes"]:
+        raise ValueError(f"{one['name']}: {used} minutes in {one['minutes']}")
+    unit = "week" if "week" in one["name"].lower() or "term" in one["name"] else "day"
+    rows = []
+    for place, day in enumerate(one["days"], 1):
+        held = [plan()["session"][number - 1] for number in day]
+        names = [each["notebook"] for each in held]
+        words = "; ".join(
+            f"{number}: {link(each['notebook'], '{1}')}"
+            + (f" ({each['part']})" if "part" in each else "")
+            for number, each in zip(day, held, strict=True)
+        )
+        home = sum(notebooks()[name]["minutes"] for name in sorted(set(names)))
+        rows.append(
+            f"| {place} | {words} | {MINUTES * len(day)} | {seconds(names)} | {home} |"
+        )
+    table = "\n".join(rows)
+    return f"""## {one["name"]}
+
+{one["for_whom"]} {len(numbers)} sessions, {used} minutes of {one["minutes"]}, breaks
+apart.
+
+| {unit} | sessions | minutes | computer, s | alone at home, minutes |
+|---|---|---|---|---|
+{table}
+"""
+
+
+def syllabi() -> str:
+    """Return syllabus.md."""
+    measured = results.read("memory")
+    opening = f"""{HEAD}
+# Four syllabi
+
+Made of the [sessions](sessions.md). *Computer* is how long the notebooks of a row ran
+from top to bottom, measured once each ({measured["machine"]}; {measured["date"]}).
+*Alone at home* is the time that the notebooks declare for reading, without exercises,
+for whoever missed the session. Before the first session and after the last, give the
+two forms of the test that `make questions` writes: the same questions, other numbers.
+"""
+    return "\n".join([opening, *map(syllabus, plan()["syllabus"])])
+
+
+def handouts() -> str:
+    """Return handouts.md: a page a notebook."""
+    rows = (NOTEBOOKS / "glossary.md").read_text(encoding="utf-8")
+    terms = re.findall(
+        r"^\| \*\*(.+?)\*\* \| (.+?) \| .*?\[(\d+)\]", rows, re.MULTILINE
+    )
+    pages = []
+    for number, page in notebooks().items():
+        own = [f"- **{t}**: {what}" for t, what, at in terms if int(at) == int(number)]
+        learned = [f"- {line}" for line in page["learned"]]
+        asked = [bank.find(f"{number}.{letter}").text().strip() for letter in "abc"]
+        again = [f"{place}. {' '.join(q.split())}" for place, q in enumerate(asked, 1)]
+        parts = [
+            f"## {int(number)}. {page['title']}",
+            "",
+            *learned,
+            "",
+            "**Words**",
+            "",
+        ]
+        parts += [*own, "", "**Before you start it**", "", *again, ""]
+        pages.append("\n".join(parts))
+    opening = f"{HEAD}\n# Handouts\n\nA page for each notebook; print what you teach.\n"
+    return from_here("\n".join([opening, *pages]))

@@ -1,0 +1,98 @@
+"""Questions in the formats that learning platforms import."""
+
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element, SubElement
+
+from helpers.checks import bank
+from tools.questions import options, says, stem
+
+CONTROL = str.maketrans({sign: f"\\{sign}" for sign in "~=#{}:\\"})
+
+
+def _text(parent: Element, tag: str, words: str, **attributes: str) -> Element:
+    made = SubElement(parent, tag, attributes)
+    SubElement(made, "text").text = words
+    return made
+
+
+def moodle(items: list[bank.Item]) -> bytes:
+    """Return the questions in Moodle's XML: numbers to type, all else to choose.
+
+    Format: https://docs.moodle.org/en/Moodle_XML_format
+    """
+    quiz = Element("quiz")
+    for item in items:
+        typed = item.kind == "number"
+        question = SubElement(
+            quiz, "question", type="numerical" if typed else "multichoice"
+        )
+        _text(question, "name", item.id)
+        _text(question, "questiontext", stem(item, "A"), format="markdown")
+        for hint in item.hints:
+            _text(question, "hint", item.fill(hint), format="markdown")
+        if typed:
+            _typed(question, item)
+        else:
+            _chosen(question, item)
+    ElementTree.indent(quiz)
+    return ElementTree.tostring(quiz, encoding="utf-8", xml_declaration=True)
+
+
+def _answer(question: Element, text: str, fraction: float, words: str) -> Element:
+    answer = SubElement(
+        question, "answer", fraction=f"{fraction:.7g}", format="plain_text"
+    )
+    SubElement(answer, "text").text = text
+    _text(answer, "feedback", words, format="markdown")
+    return answer
+
+
+def spread(item: bank.Item, value: object) -> tuple[float, float]:
+    """Return the middle and the reach of a number or an interval, with tolerance."""
+    low, high = value if isinstance(value, (tuple, list)) else (value, value)
+    return (low + high) / 2, (high - low) / 2 + item.tolerance
+
+
+def _typed(question: Element, item: bank.Item) -> None:
+    given = [(item.right(), 100, "")]
+    given += [(item.given(w), 0, says(item, w, "A")) for w in item.wrong]
+    for value, fraction, words in given:
+        middle, reach = spread(item, value)
+        answer = _answer(question, f"{middle:.10g}", fraction, words)
+        SubElement(answer, "tolerance").text = f"{reach:.10g}"
+
+
+def _chosen(question: Element, item: bank.Item) -> None:
+    found = options(item)
+    right = sum(option.right for option in found)
+    SubElement(question, "single").text = "false" if right > 1 else "true"
+    SubElement(question, "shuffleanswers").text = "true"
+    for option in found:
+        wrong = -100 / (len(found) - right) if right > 1 else 0
+        fraction = 100 / right if option.right else wrong
+        _answer(question, option.text, fraction, option.says)
+
+
+def gift(items: list[bank.Item]) -> str:
+    """Return the questions in Moodle's GIFT: https://docs.moodle.org/en/GIFT_format"""
+    return "\n\n".join(map(_gift, items)) + "\n"
+
+
+def _gift(item: bank.Item) -> str:
+    text = stem(item, "A").translate(CONTROL).replace("\n", "\\n")
+    head = f"::{item.id}::[markdown]{text}"
+    if item.kind == "number":
+        middle, reach = spread(item, item.right())
+        return f"{head} {{#{middle:.10g}:{reach:.10g}}}"
+    found = options(item)
+    right = sum(option.right for option in found)
+    lines = [head + " {"]
+    for option in found:
+        sign = "=" if option.right else "~"
+        if right > 1:
+            share = 100 / right if option.right else -100 / (len(found) - right)
+            sign = f"~%{share:.5f}%"
+        says_ = " ".join(option.says.split()).translate(CONTROL)
+        words = f"#{says_}" if option.says else ""
+        lines.append(f"{sign}{option.text.translate(CONTROL)}{words}")
+    return "\n".join([*lines, "}"])

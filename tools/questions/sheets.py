@@ -1,0 +1,85 @@
+"""Questions as pages: a printable test and its key, votes for the projector."""
+
+import html
+from pathlib import Path
+
+import mistune
+
+from helpers.checks import bank
+from tools.questions import Option, options, stem
+
+STYLE = Path(__file__).with_name("sheets.css")
+MARKDOWN = mistune.create_markdown(escape=True)
+DISCUSS = "30 to 70 %"  # where talking to a neighbour gains most: Crouch and Mazur 2001
+
+
+def page(title: str, parts: list[str]) -> str:
+    """Return a whole HTML page that needs no other file."""
+    return "\n".join(
+        [
+            '<!doctype html><html lang="en"><head><meta charset="utf-8">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            f"<title>{html.escape(title)}</title>",
+            f"<style>{STYLE.read_text(encoding='utf-8')}</style></head><body>",
+            f"<h1>{html.escape(title)}</h1>",
+            *parts,
+            "</body></html>",
+        ]
+    )
+
+
+def lettered(found: list[Option]) -> str:
+    """Return options as a list with letters."""
+    rows = "".join(f"<li>{MARKDOWN(option.text)}</li>" for option in found)
+    return f'<ol class="options">{rows}</ol>'
+
+
+def sheet(items: list[bank.Item], form: str) -> str:
+    """Return a printable test; numbers are written down, all else is chosen."""
+    parts = [f'<p class="name">Form {form}. Name or code: ______________________</p>']
+    for number, item in enumerate(items, 1):
+        if item.kind == "number":
+            answer = f'<p class="blank">__________ {html.escape(item.unit)}</p>'
+        else:
+            answer = lettered(options(item, form))
+        asked = MARKDOWN(stem(item, form))
+        parts.append(f"<section><b>{number}.</b> {asked}{answer}</section>")
+    return page(f"Questions, form {form}", parts)
+
+
+def key(items: list[bank.Item], form: str) -> str:
+    """Return the answers of a sheet, and what each wrong answer shows."""
+    parts = []
+    for number, item in enumerate(items, 1):
+        rows = []
+        for place, option in enumerate(options(item, form)):
+            letter = "" if item.kind == "number" else f"{bank.LETTERS[place]}: "
+            says_ = "right" if option.right else option.says
+            row = f"{letter}{option.text} - {says_}"
+            rows.append(
+                f"<li{' class=right' if option.right else ''}>{MARKDOWN(row)}</li>"
+            )
+        head = f"<b>{number}.</b> ({item.id}) {MARKDOWN(stem(item, form))}"
+        parts.append(f"<section>{head}<ul>{''.join(rows)}</ul></section>")
+    return page(f"Key, form {form}", parts)
+
+
+def votes(items: list[bank.Item]) -> str:
+    """Return a screen a question: at most four options; the answer opens on a click."""
+    parts = []
+    for item in items:
+        found = options(item)
+        if not 2 <= len(found) or sum(option.right for option in found) != 1:
+            continue
+        while len(found) > 4:
+            found.remove(next(o for o in reversed(found) if not o.right))
+        place = next(i for i, option in enumerate(found) if option.right)
+        told = "".join(f"<li>{MARKDOWN(o.says)}</li>" for o in found if o.says)
+        answer = f"<p>{bank.LETTERS[place]}</p><ul>{told}</ul>"
+        parts.append(
+            f'<section class="vote">{MARKDOWN(stem(item, "A"))}{lettered(found)}'
+            f"<details><summary>After the vote ({item.id})</summary>"
+            f"<p>{DISCUSS} right: let neighbours discuss, and vote again.</p>"
+            f"{answer}</details></section>"
+        )
+    return page("Votes", parts)

@@ -81,6 +81,13 @@ def cover(notebook) -> None:
                 first.text = COVER + first.text
 
 
+def uncover(cell) -> None:
+    """Take out the line that `cover` wrote, for pages that cover in another way."""
+    for output in cell.get("outputs", [])[:1]:
+        if output.output_type == "stream":
+            output.text = output.text.removeprefix(COVER)
+
+
 def refresh(path: Path) -> None:
     """Execute one notebook and replace it, or leave it as it is and raise."""
     notebook = nbformat.read(path, as_version=4)

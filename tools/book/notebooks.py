@@ -10,6 +10,7 @@ from nbformat.v4 import new_markdown_cell
 from helpers.checks import bank
 from helpers.explorer.toys import TITLES
 from tools import readme
+from tools.refresh import uncover
 
 ROAD = re.compile(r"<!-- road: .*?<!-- end road -->\n*", re.DOTALL)
 CHECKED = re.compile(r'\bcheck\(\s*"([\w.-]+)"')
@@ -89,6 +90,7 @@ def code(cell: nbformat.NotebookNode) -> nbformat.NotebookNode:
     tags = cell.metadata.get("tags", [])
     alt = cell.metadata.get("alt", "")
     cell.metadata = nbformat.from_dict({"mystnb": {"image": {"alt": alt}}})
+    uncover(cell)
     if cell.id.startswith("exercise") and "raises-exception" in tags:
         cell.outputs = []
     return cell

@@ -15,6 +15,7 @@ import nbformat
 from markdown_it import MarkdownIt
 
 from tools.book import notebooks, sources
+from tools.refresh import uncover
 from tools.slides import notes
 
 ROOT = Path(__file__).parents[2]
@@ -181,6 +182,7 @@ def vote(asked: list) -> str:
 def outputs(cell: nbformat.NotebookNode) -> str:
     """Return a cell's figures and what it prints."""
     found = []
+    uncover(cell)
     for output in cell.outputs:
         if output.output_type == "stream":
             lines = output.text.rstrip().splitlines()

@@ -58,8 +58,8 @@ def _typed(question: Element, item: bank.Item) -> None:
     given += [(item.given(w), 0, says(item, w, "A")) for w in item.wrong]
     for value, fraction, words in given:
         middle, reach = spread(item, value)
-        answer = _answer(question, f"{middle:.10g}", fraction, words)
-        SubElement(answer, "tolerance").text = f"{reach:.10g}"
+        answer = _answer(question, _plain(middle), fraction, words)
+        SubElement(answer, "tolerance").text = _plain(reach)
 
 
 def _chosen(question: Element, item: bank.Item) -> None:
@@ -78,12 +78,17 @@ def gift(items: list[bank.Item]) -> str:
     return "\n\n".join(map(_gift, items)) + "\n"
 
 
+def _plain(number: float) -> str:
+    """Write a number without an exponent, which not every reader of GIFT takes."""
+    return f"{number:.12f}".rstrip("0").rstrip(".")
+
+
 def _gift(item: bank.Item) -> str:
     text = stem(item, "A").translate(CONTROL).replace("\n", "\\n")
     head = f"::{item.id}::[markdown]{text}"
     if item.kind == "number":
         middle, reach = spread(item, item.right())
-        return f"{head} {{#{middle:.10g}:{reach:.10g}}}"
+        return f"{head} {{#{_plain(middle)}:{_plain(reach)}}}"
     found = options(item)
     right = sum(option.right for option in found)
     lines = [head + " {"]

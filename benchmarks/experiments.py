@@ -1,4 +1,4 @@
-"""Do the runs that notebooks 12, 13, 15 and 18 compare: `make experiments`.
+"""Do the runs that notebooks 12, 13, 15, 18 and 20 compare: `make experiments`.
 
 `studies` says what is compared, `runs` does one run. There are as many runs at a time
 as there are cores, each on one. A finished run is a file under build/experiments, so a

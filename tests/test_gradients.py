@@ -152,6 +152,69 @@ def test_the_layers_without_windows(drawn, outputs, single):
     agree(found, taped(theirs, d_out, x, weights, bias), 1e-4)
 
 
+def residual(x, first, second, projection, strides):
+    """Return a residual pair of convolutions, and what its way back needs."""
+    before = layers.conv2d(x, first, strides=strides, padding="same")
+    hidden = layers.relu(before)
+    shortcut = x if projection is None else layers.conv2d(x, projection, None, strides)
+    y = shortcut + layers.conv2d(hidden, second, padding="same")
+    return layers.relu(y), (before, hidden, y)
+
+
+def residual_backward(d_out, kept, x, first, second, projection, strides):
+    """Return the gradients by x and by all kernels: two ways back, added up."""
+    before, hidden, y = kept
+    d_y = gradients.relu_backward(d_out, y)
+    d_hidden, d_second, _ = gradients.conv2d_backward(d_y, hidden, second, 1, "same")
+    d_before = gradients.relu_backward(d_hidden, before)
+    d_f, d_first, _ = gradients.conv2d_backward(d_before, x, first, strides, "same")
+    if projection is None:
+        return d_y + d_f, d_first, d_second
+    d_short, d_projection, _ = gradients.conv2d_backward(d_y, x, projection, strides)
+    return d_short + d_f, d_first, d_second, d_projection
+
+
+def residual_model(shape, kernels, strides):
+    """Return the same in Keras: a functional model with an addition."""
+    entry = keras.Input(shape, dtype="float64")
+    options = {"use_bias": False, "dtype": "float64"}
+    sizes = [(kernel.shape[3], kernel.shape[:2]) for kernel in kernels]
+    convolutions = [
+        keras.layers.Conv2D(*size, strides=step, padding="same", **options)
+        for size, step in zip(sizes, (strides, 1, strides), strict=False)
+    ]
+    inner = convolutions[0](entry)
+    inner = convolutions[1](keras.layers.ReLU(dtype="float64")(inner))
+    shortcut = convolutions[2](entry) if len(kernels) == 3 else entry
+    y = keras.layers.Add(dtype="float64")([shortcut, inner])
+    model = keras.Model(entry, keras.layers.ReLU(dtype="float64")(y))
+    for convolution, kernel in zip(convolutions, kernels, strict=True):
+        convolution.kernel.assign(kernel)
+    return model, [convolution.kernel.value for convolution in convolutions]
+
+
+@settings(max_examples=20, deadline=None)
+@given(batches(), st.integers(1, 4), st.integers(1, 3), st.booleans())
+def test_a_residual_block(drawn, filters, strides, fits):
+    x, window, random = drawn
+    channels = x.shape[3]
+    strides, filters = (1, channels) if fits else (strides, filters)
+    shapes = [(*window, channels, filters), (*window, filters, filters)]
+    shapes += [] if fits else [(1, 1, channels, filters)]
+    kernels = [random.normal(size=shape) for shape in shapes]
+    ours, kept = residual(x, *kernels[:2], None if fits else kernels[2], strides)
+    model, variables = residual_model(x.shape[1:], kernels, strides)
+    d_out = random.normal(size=ours.shape)
+    with tf.GradientTape() as tape:
+        tape.watch(start := tf.constant(x))
+        theirs = model(start)
+        loss = tf.reduce_sum(theirs * d_out)
+    np.testing.assert_allclose(ours, theirs, atol=1e-9)
+    arguments = x, *kernels[:2], None if fits else kernels[2], strides
+    found = residual_backward(d_out, kept, *arguments)
+    agree(found, [g.numpy() for g in tape.gradient(loss, [start, *variables])], 1e-9)
+
+
 @quick
 @given(st.integers(1, 4), st.integers(1, 6), st.integers(0, 999), st.booleans())
 def test_softmax_with_cross_entropy(count, classes, seed, single):

@@ -1,7 +1,7 @@
 """Re-execute every notebook under nbval: `python -m tools.check_notebooks`.
 
 With CIFAR-10 at hand every stored output is compared. Without it Part 1, which needs no
-data set, is compared just the same; Parts 2 to 4 run on scikit-learn's digits with all
+data set, is compared just the same; Parts 2 to 5 run on scikit-learn's digits with all
 their assertions, and only the cells tagged `nbval-check-output` are compared. `--lax`
 (other operating systems) does the latter everywhere, `--part-1` does Part 1 alone. The
 module is also the pytest plugin that counts the cells.
@@ -91,7 +91,7 @@ def main(arguments: list[str]) -> int:
         why = f"IMAGE_DATA={forced}" if forced else missing
         runs = [
             ("strict", "Part 1, compared, no data set", first),
-            ("lax", f"Parts 2 to 4, assertions, on the digits ({why})", rest),
+            ("lax", f"Parts 2 to 5, assertions, on the digits ({why})", rest),
         ]
     return int(any([run_nbval(*run, data_name) for run in runs]))
 

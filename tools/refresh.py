@@ -95,6 +95,7 @@ def refresh(path: Path) -> None:
         notebook,
         timeout=900,
         kernel_name="python3",
+        coalesce_streams=True,
         resources={"metadata": {"path": str(path.parent)}},
     )
     client.execute()
@@ -108,7 +109,7 @@ def refresh(path: Path) -> None:
 
 
 def main(numbers: list[str]) -> None:
-    """Refresh the named notebooks; Parts 2 to 4 only with CIFAR-10 at hand."""
+    """Refresh the named notebooks; Parts 2 to 5 only with CIFAR-10 at hand."""
     paths = [path for number in numbers or [""] for path in find(number)]
     if any(path.name[:2] not in PART_1 for path in paths):
         os.environ["IMAGE_DATA"] = "cifar10"  # stored outputs speak of CIFAR-10 alone

@@ -39,13 +39,15 @@ class Service:
     log: Path
     seconds: float
 
-    def post(self, data: bytes, path="/predict", field="image", **options):
-        """Send a file as the page does."""
-        return httpx.post(
-            self.address + path,
-            files={field: ("photo", data)},
-            **{"timeout": 60, **options},
-        )
+    def post(self, data: bytes, path="/predict", field="image", source=None, **options):
+        """Send a file as the page does; `source` is an address of this machine."""
+        transport = httpx.HTTPTransport(local_address=source)
+        with httpx.Client(transport=transport) as client:
+            return client.post(
+                self.address + path,
+                files={field: ("photo", data)},
+                **{"timeout": 60, **options},
+            )
 
     def healthy(self) -> dict | None:
         """Return what /health says, if anybody answers."""

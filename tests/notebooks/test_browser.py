@@ -4,6 +4,7 @@ Needs `make setup`'s environment and a Chromium or Chrome on the path; skipped w
 reason where one is missing, unless REQUIRE_BROWSER is set (`.ci/run` does).
 """
 
+import contextlib
 import os
 import re
 import shutil
@@ -119,17 +120,20 @@ def run_all(page, address: str, name: str) -> None:
     """Open a notebook, run all of it and wait until the kernel has nothing to do."""
     page.goto(f"{address}/lab/tree/notebooks/{name}.ipynb?token=course&reset")
     page.locator(".jp-Notebook h1").first.wait_for()
-    status(page, "idle")  # before it has a kernel, JupyterLab drops a Run All
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_text("Run All Cells", exact=True).click()
-    status(page, "busy")
+    status(page, "idle")
+    for _ in range(5):  # before it has a kernel, JupyterLab drops a Run All
+        page.get_by_role("menuitem", name="Run", exact=True).click()
+        page.get_by_text("Run All Cells", exact=True).click()
+        with contextlib.suppress(Exception):  # Playwright's TimeoutError
+            status(page, "busy", 15_000)
+            break
     status(page, "idle")
 
 
-def status(page, name: str) -> None:
+def status(page, name: str, milliseconds: int | None = None) -> None:
     """Wait until the kernel's indicator says so."""
     indicator = f".jp-Notebook-ExecutionIndicator[data-status={name}]"
-    page.locator(indicator).wait_for(state="attached")
+    page.locator(indicator).wait_for(state="attached", timeout=milliseconds)
 
 
 def shown(page, pattern: str) -> tuple[str, ...] | None:

@@ -1,0 +1,7 @@
+# exercise-1: skip-instead
+from helpers import layers
+
+
+def block(x, first, second):
+    hidden = layers.relu(layers.conv2d(x, first, padding="same"))
+    return layers.relu(layers.conv2d(hidden, second, padding="same"))

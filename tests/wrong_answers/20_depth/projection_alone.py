@@ -1,0 +1,3 @@
+# exercise-3: skip-instead
+def projected(x, inner, weights, strides):
+    return x[:, ::strides, ::strides] @ weights

@@ -50,7 +50,7 @@ def hint(name: str) -> None:
         print(f"{name}: no hint; the messages of its checks say what is wrong")
         return
     shown = _hinted[name] = min(_hinted.get(name, 0) + 1, len(hints))
-    print(f"{name}, hint {shown} of {len(hints)}: {hints[shown - 1]}")
+    print(f"{name}, hint {shown} of {len(hints)}: {item.fill(hints[shown - 1])}")
 
 
 def _check_exercise(exercise: bank.Exercise, function: object) -> None:
@@ -59,6 +59,8 @@ def _check_exercise(exercise: bank.Exercise, function: object) -> None:
         print(f"{exercise.id}: not filled in yet")
     elif found is not None:
         _say(exercise.id, False, found.label, found.message)
+    else:  # no known mistake; whether it is right, the asserts say
+        progress.note(exercise.id, None)
 
 
 def _say(name: str, right: bool, label: str, message: str) -> None:
@@ -66,9 +68,9 @@ def _say(name: str, right: bool, label: str, message: str) -> None:
     if right:
         print(f"{name}: right")
     else:
-        look = bank.labels().get(label, {}).get("look", "")
         print(f"{name}: not yet.", message or f'A hint: checks.hint("{name}")')
-        if look and not look.startswith(name[:2]):
-            print(f"Look at notebook {look.replace('.ipynb', '').replace('#', ', ')}")
+        where = bank.where(label)
+        if where and where[9:11] < name[:2]:  # a notebook that was there already
+            print(f"Look at {where}")
     if kept:
         print(kept)

@@ -19,12 +19,10 @@ def show() -> None:
     for row in progress.table():
         counts = f"{row.asked:9} {row.answered:8} {row.right:5} {row.at_once:7}"
         print(f"{row.notebook:9} {counts}")
-    for label in progress.again():
-        known = bank.labels().get(label, {})
-        look = known.get("look", "").replace(".ipynb#", ", ").replace("-", " ")
-        print(
-            f"Look again: {known.get('says', label)}" + (f" ({look})" if look else "")
-        )
+    for label, names in progress.again().items():
+        says, where = bank.labels().get(label, {}).get("says", label), bank.where(label)
+        settled = f" See {where}." if where else ""
+        print(f"{', '.join(names)}: you may think: {says}.{settled}")
     print(f"\nKept in {progress.path()}: questions and whether you were right.")
 
 

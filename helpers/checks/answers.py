@@ -15,6 +15,16 @@ NUMBER = re.compile(
     rf"[-+]?(?:(?:{WHOLE})(?:\.\d+)?|\.\d+)(?:/[1-9]\d*)?(?:e[-+]?\d+)?", re.I
 )
 WORDS = "zero one two three four five six seven eight nine ten eleven twelve".split()
+PARTS = {"half": 2, "halves": 2, "third": 3, "thirds": 3, "quarter": 4, "quarters": 4}
+PARTS |= {"fifth": 5, "fifths": 5, "tenth": 10, "tenths": 10}
+SIGNS = {"½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4", "−": "-"}
+VAGUE = re.compile(r"\b(less|more|fewer|greater|not|above|below|over|under)\b", re.I)
+NO_IDEA = re.compile(r"\W*(no idea|i don.?t know|don.?t know|idk)\W*", re.I)
+FILLERS = set("i think it is the a an of maybe probably about will be they are".split())
+LETTER = re.compile(
+    r"\s*(?:(?:line|answer|option)\s+([A-H])\b|([A-H])(?=[,:;)]|\s+(?:because|since)\b))",
+    re.IGNORECASE,
+)
 ASKED = {
     "number": "a number, such as 12",
     "list": "numbers in a list, such as [3, 5]",
@@ -28,12 +38,10 @@ class Unreadable(ValueError):
 
 
 def open_(answer: object) -> bool:
-    """Tell whether nothing was answered yet: None, ..., or empty."""
-    return (
-        answer is None
-        or answer is ...
-        or (isinstance(answer, str) and not answer.strip())
-    )
+    """Tell whether nothing was answered yet: None, ..., empty, or "no idea"."""
+    if isinstance(answer, str):
+        return not answer.strip("? \n") or bool(NO_IDEA.fullmatch(answer))
+    return answer is None or answer is ...
 
 
 def parse(item: Item, answer: object) -> object:
@@ -59,11 +67,13 @@ def parse(item: Item, answer: object) -> object:
 
 def _numbers(item: Item, answer: object) -> list[float]:
     if isinstance(answer, str):
+        if VAGUE.search(answer):
+            raise Unreadable(f"write {ASKED[item.kind]}, and commit to it; {answer!r}")
         text = re.sub(r"\b(none|nothing)\b", "0", _digits(answer), flags=re.I)
-        text = text.replace("−", "-").replace("%", " ")
+        text = text.replace("%", " ")
         if item.unit == "%":
             text = re.sub(r"(\d)\s+(?:out\s+)?of\s+(\d)", r"\1/\2", text)  # 3 of 6
-        if item.kind != "number" and ", " not in text:
+        if item.kind != "number" and not re.search(r", |;|\band\b", text):
             text = text.replace(",", " ")  # "3,5" or "300,300,3"
         found = [m[0] for m in NUMBER.finditer(text)]
     else:
@@ -92,10 +102,17 @@ def _percent(numbers: list[float]) -> list[float]:
 
 
 def _digits(text: str) -> str:
-    """Write "three" as 3."""
+    """Write "three" as 3, "a third" and "one third" as 1/3."""
+    for sign, written in SIGNS.items():
+        text = text.replace(sign, written)
     for number, word in enumerate(WORDS):
         text = re.sub(rf"\b{word}\b", str(number), text, flags=re.IGNORECASE)
-    return text
+    share = re.compile(rf"\b(an?|\d+)[ -]({'|'.join(PARTS)})\b", re.IGNORECASE)
+    return share.sub(lambda m: f"{_count(m[1])}/{PARTS[m[2].lower()]}", text)
+
+
+def _count(word: str) -> str:
+    return word if word.isdigit() else "1"
 
 
 def _plain(text: object) -> str:
@@ -107,21 +124,30 @@ def _option(item: Item, answer: object) -> str:
     if isinstance(answer, (bool, np.bool_)):
         answer = "yes" if answer else "no"
     said, plain = _plain(answer), [_plain(option) for option in item.options]
+    if said not in plain and (named := LETTER.match(str(answer))):  # "D, because ..."
+        said = (named[1] or named[2]).lower()
     letters = [letter.lower() for letter in LETTERS[: len(plain)]]
     for known in (plain, letters if said not in plain else []):
         if said in known:
             return item.options[known.index(said)]
     begin = [o for o, p in zip(item.options, plain, strict=True) if p.startswith(said)]
     inside = [
-        o
-        for o, p in zip(item.options, plain, strict=True)
-        if p and re.search(rf"\b{re.escape(p)}\b", said)
+        o for o, p in zip(item.options, plain, strict=True) if p and _mostly(p, said)
     ]
     for meant in (begin if said else [], inside):
         if len(meant) == 1:
             return meant[0]
     shown = ", ".join(map(repr, item.options))
     raise Unreadable(f"choose from {shown}; {answer!r} is none of them")
+
+
+def _mostly(option: str, said: str) -> bool:
+    """Tell whether an answer is an option and little else: not "one for each"."""
+    if not re.search(rf"(?<!\S){re.escape(option)}(?!\S)", said):
+        return False
+    more = [word for word in said.split() if word not in FILLERS | {*option.split()}]
+    denied = {"not", "never", "neither"} & {*more}
+    return len(more) <= len(option.split()) and not denied
 
 
 def _parts(answer: object) -> list:

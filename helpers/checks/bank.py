@@ -160,6 +160,12 @@ def labels() -> dict[str, dict[str, str]]:
     return tomllib.loads((FOLDER / "labels.toml").read_text(encoding="utf-8"))
 
 
+def where(label: str) -> str:
+    """Say in which notebook and section a misconception is settled; "" for a slip."""
+    name, _, section = labels().get(label, {}).get("look", "").partition(".ipynb#")
+    return f"notebook {name[:2]}, {section.replace('-', ' ')}" if section else ""
+
+
 @functools.cache
 def read(notebook: str) -> dict[str, Item | Exercise]:
     """Read the items and exercises of a notebook, "02", by their ids.
@@ -183,6 +189,7 @@ def everything() -> dict[str, Item | Exercise]:
 
 def find(name: str) -> Item | Exercise:
     """Return an item ("02.3") or exercise ("02.exercise-1"); or raise ValueError."""
+    name = name.zfill(len(name) + (name[1:2] == "."))  # 2.3 is 02.3
     known = read(name.partition(".")[0])
     if name not in known:
         raise ValueError(f"no question {name!r}; there are: {', '.join(known)}")

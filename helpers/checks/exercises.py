@@ -32,13 +32,19 @@ def diagnose(exercise: Exercise, function: Callable) -> Mistake | str | None:
     got = results(watched(function, changed))
     if any(isinstance(one, Gap) for one in got):
         return "open"
-    if all(one is None for one in got):
+    if all(map(nothing, got)):
         return NO_RETURN
     for mistake in exercise.wrong:
         wrong = compute("f", {}, exercise.setup + mistake.code)
         if all(map(alike, got, results(wrong))):
             return mistake
     return CHANGES if any(changed) else None
+
+
+def nothing(found: object) -> bool:
+    """Tell whether a result is None, or a list of such."""
+    several = isinstance(found, (list, tuple)) and len(found) > 0
+    return all(map(nothing, found)) if several else found is None
 
 
 class Gap:

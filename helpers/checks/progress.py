@@ -6,7 +6,6 @@ A line is one try; lines are only added, so notebooks may write at the same time
 
 import json
 import os
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +16,8 @@ DEFAULT = Path(__file__).parents[2] / "progress.jsonl"
 
 def path() -> Path:
     """Return where progress is kept."""
-    return Path(os.environ.get("CNN_COURSE_PROGRESS") or DEFAULT).expanduser()
+    chosen = os.environ.get("CNN_COURSE_PROGRESS") or DEFAULT
+    return DEFAULT.parent / Path(chosen).expanduser()  # a relative one starts there
 
 
 def note(name: str, right: bool | None, label: str = "") -> str:
@@ -25,8 +25,9 @@ def note(name: str, right: bool | None, label: str = "") -> str:
     line = json.dumps({"item": name, "right": right, "label": label})
     try:
         path().parent.mkdir(parents=True, exist_ok=True)
+        torn = path().is_file() and path().read_bytes()[-1:] not in (b"", b"\n")
         with path().open("a", encoding="utf-8") as file:
-            file.write(line + "\n")
+            file.write("\n" * torn + line + "\n")
     except OSError as error:
         return f"(Your progress is not kept: {path()} cannot be written.) {error}"
     return ""
@@ -43,7 +44,9 @@ def tries() -> list[dict]:
         except ValueError:
             continue
         if isinstance(one, dict) and isinstance(one.get("item"), str):
-            found.append({"right": None, "label": ""} | one)
+            label = one.get("label")
+            one["label"] = label if isinstance(label, str) else ""
+            found.append({"right": None} | one)
     return found
 
 
@@ -74,7 +77,10 @@ def table() -> list[Row]:
     return list(rows.values())
 
 
-def again() -> list[str]:
-    """List the labels of what was last answered wrong, the most frequent first."""
-    last = {one["item"]: one["label"] for one in tries()}
-    return [label for label, _ in Counter(last.values()).most_common() if label]
+def again() -> dict[str, list[str]]:
+    """Return the labels of what was last answered wrong, each with its questions."""
+    found = {}
+    for name, label in {one["item"]: one["label"] for one in tries()}.items():
+        if label:
+            found.setdefault(label, []).append(name)
+    return dict(sorted(found.items(), key=lambda pair: -len(pair[1])))

@@ -89,3 +89,39 @@ def test_any_order_that_works_is_right():
     loose = asked("order", lines=("x = 1", "y = 2", "z = x + y"), proof="assert z == 3")
     assert loose.right() == {"ABC", "BAC"}
     assert answers.is_right(loose, "BAC") and not answers.is_right(loose, "CAB")
+
+
+@pytest.mark.parametrize(
+    ("item", "given", "read"),
+    [
+        (asked("number"), "a third", 1 / 3),
+        (asked("number"), "Two thirds.", 2 / 3),
+        (asked("number"), "⅓", 1 / 3),
+        (asked("list"), "4,096 and 65,536", [4096, 65536]),
+        (asked("choice", **CHOICE), "I think it falls", "falls"),
+        (asked("choice", **CHOICE), "line B", "falls"),
+        (asked("choice", **CHOICE), "B, because the gradient is positive", "falls"),
+    ],
+)
+def test_what_a_first_reader_wrote_is_read(item, given, read):
+    found = answers.parse(item, given)
+    assert found == (read if item.kind == "choice" else pytest.approx(read))
+
+
+@pytest.mark.parametrize(
+    ("item", "given"),
+    [
+        (asked("number"), "less than 0"),
+        (asked("number"), "not 0"),
+        (asked("choice", **CHOICE), "it never rises"),
+        (asked("choice", options=("one", "three")), "one for each channel"),
+        (asked("choice", options=("the sky", "the bush")), "not the sky"),
+    ],
+)
+def test_an_answer_that_says_something_else_is_not_taken(item, given):
+    with pytest.raises(answers.Unreadable):
+        answers.parse(item, given)
+
+
+def test_no_idea_is_no_answer_yet():
+    assert all(map(answers.open_, ["no idea", "I don't know.", "?", "idk"]))

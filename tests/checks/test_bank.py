@@ -162,5 +162,6 @@ def test_a_label_leads_to_a_section(label, text):
 def test_an_unknown_question_is_named():
     with pytest.raises(ValueError, match=r"no question '02.99'; there are: 02"):
         bank.find("02.99")
+    assert bank.find("2.1") is bank.find("02.1")
     with pytest.raises(ValueError, match="no questions for notebook '77'"):
         bank.find("77.1")

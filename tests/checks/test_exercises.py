@@ -117,6 +117,10 @@ def no_return(x):
     x * 2
 
 
+def no_return_in_a_list(x):
+    return [None, None]
+
+
 def in_place(x):
     x *= 2
     return x
@@ -132,7 +136,12 @@ def dots(x):
 
 @pytest.mark.parametrize(
     ("function", "label"),
-    [(no_return, "no-return"), (in_place, "changes-its-input"), (np.abs, None)],
+    [
+        (no_return, "no-return"),
+        (no_return_in_a_list, "no-return"),
+        (in_place, "changes-its-input"),
+        (np.abs, None),
+    ],
 )
 def test_what_any_function_may_do_wrong(function, label):
     found = exercises.diagnose(DOUBLE, function)

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 
+import numpy as np
 import pytest
 
 from helpers import checks
@@ -42,12 +43,30 @@ def test_answers_are_judged_and_noted(kept, capsys):
     ]
     row = next(row for row in progress.table() if row.notebook == "02")
     assert (row.answered, row.right, row.at_once) == (1, 1, 0)
-    assert progress.again() == []
+    assert progress.again() == {}
 
 
 def test_an_unreadable_answer_is_no_try(kept, capsys):
     checks.check("02.1", "many")
     assert "write a number" in capsys.readouterr().out and not kept.exists()
+
+
+def test_a_mended_exercise_is_not_looked_at_again(kept):
+    known = bank.find("02.exercise-1")
+    checks.check(known.id, bank.compute("f", {}, known.wrong[0].code))
+    assert progress.again() == {known.wrong[0].label: [known.id]}
+    checks.check(known.id, right_sums)
+    assert progress.again() == {} and lines(kept)[-1]["right"] is None
+
+
+def right_sums(picture, kernel, stride):
+    windows = np.lib.stride_tricks.sliding_window_view(picture, kernel.shape)
+    return np.einsum("rcij,ij->rc", windows[::stride, ::stride], kernel)
+
+
+def test_a_relative_file_starts_at_the_course(monkeypatch):
+    monkeypatch.setenv("CNN_COURSE_PROGRESS", "mine.jsonl")
+    assert progress.path() == progress.DEFAULT.with_name("mine.jsonl")
 
 
 def test_what_was_answered_wrong_last_is_looked_at_again(capsys):
@@ -72,8 +91,9 @@ def test_two_notebooks_at_once_lose_nothing(kept):
 
 
 def test_half_a_line_costs_only_itself(kept):
-    kept.write_text('{"item": "02.1", "right": true}\n[1]\n{"item": "02.')
-    progress.note("02.6", True)  # is added to the torn line
+    kept.write_text(
+        '{"item": "02.1", "right": true, "label": ["a"]}\n[1]\n{"item": "02.'
+    )
     progress.note("02.6", True)
     assert [one["item"] for one in progress.tries()] == ["02.1", "02.6"]
 

@@ -36,8 +36,12 @@ function remember(place, news) {
 }
 
 function forget() {
-  for (const key of Object.keys(localStorage)) {
-    if (key.startsWith(KEPT)) localStorage.removeItem(key);
+  try {
+    for (const key of Object.keys(localStorage)) {
+      if (key.startsWith(KEPT)) localStorage.removeItem(key);
+    }
+  } catch {
+    // nothing was kept
   }
 }
 

@@ -80,11 +80,11 @@ format: setup
 refresh: setup
 	$(BIN)/python -m tools.refresh $(NB)
 
-# make html NB=02: a notebook as one HTML file in build/html, answers closed
+# make html NB="02 03": each notebook as one HTML file in build/html, answers closed
 html: setup
 	$(BIN)/python -m nbconvert --to html --template course --output-dir build/html \
 	  --TemplateExporter.extra_template_basedirs="$$PWD/tools/nbconvert" \
-	  notebooks/$(NB)*.ipynb
+	  $(foreach n,$(or $(NB),0 1 2),notebooks/$(n)*.ipynb)
 
 # the questions for class and exam, in build/questions: make questions NB="01 02"
 questions: setup

@@ -1,9 +1,10 @@
 """Copies of the course for each reader, in build/editions: `python -m tools.editions`.
 
-`students.zip`: the course without solutions and tests, and without the outputs that
-answer a prediction. `solutions.zip`: the solutions alone, to unzip over it.
-`instructor.zip`: everything, and in its notebooks, under each prediction, the wrong
-answers to expect. All come from the committed files; nothing in the repository changes.
+`students.zip`: the course without solutions, tests, exam questions and the programs for
+instructors, and without the outputs that answer a prediction. `solutions.zip`: the
+solutions alone, to unzip over it. `instructor.zip`: everything, and in its notebooks,
+under each prediction, the wrong answers to expect. All hold the files that git knows,
+as they are in this folder; nothing in the repository changes.
 """
 
 import os
@@ -17,32 +18,31 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_markdown_cell
 
+from helpers import files
 from helpers.checks import bank
+from tools.book.notebooks import CHECKED
 from tools.questions import options, says, show
 from tools.refresh import answers
 
 ROOT = Path(__file__).parents[1]
 TARGET = ROOT / "build" / "editions"
-CHECK = re.compile(r'checks\.check\("([^"]+)"')
 FOR_STUDENTS = "tests/bands.toml"  # what the notebooks need of the tests
-NOT_FOR_STUDENTS = (
-    "tests/",
-    "notebooks/solutions/",
-    "instructor/",
-    ".github/",
-    ".ci/run",
-)
 SOLUTIONS = "notebooks/solutions/"
+NOT_FOR_STUDENTS = ("tests/", SOLUTIONS, "instructor/", ".github/", ".ci/run")
+NOT_FOR_STUDENTS += ("tools/book/", "tools/editions.py", "tools/kit/")
+NOT_FOR_STUDENTS += ("tools/questions/", "tools/slides/")
+EXAM = re.compile(r'\[\[item\]\]\nid = "[^"]+"\nuse = "exam"')
 
 
 def tracked() -> list[str]:
-    """List the committed files; exit where git cannot tell."""
+    """List the files that git knows; exit where it cannot tell."""
     command = ["git", "ls-files", "-z"]
     try:
         done = subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
     except (OSError, subprocess.CalledProcessError):
         sys.exit("Editions are made from a git checkout: clone the course with git.")
-    return [name for name in done.stdout.decode().split("\0") if name]
+    names = done.stdout.decode().split("\0")
+    return [name for name in names if (ROOT / name).is_file()]
 
 
 def for_students(name: str) -> bool:
@@ -59,12 +59,27 @@ def students_notebook(path: Path) -> bytes:
     return nbformat.writes(notebook).encode()
 
 
+def students_bank(path: Path) -> bytes:
+    """Return a notebook's questions without those for exams and without form B."""
+    blocks = re.split(r"(?m)^(?=\[\[(?:item|exercise)\]\])", path.read_text("utf-8"))
+    kept = "".join(block for block in blocks if not EXAM.match(block))
+    return re.sub(r"(?m)^values_b = .*\n", "", kept).encode()
+
+
+def students_readme(path: Path) -> bytes:
+    """Return the README without what is for instructors."""
+    text = path.read_text(encoding="utf-8")
+    return re.sub(
+        r"### For instructors\n.*?(?=^## )", "", text, flags=re.M | re.S
+    ).encode()
+
+
 def instructors_notebook(path: Path) -> bytes:
     """Return a notebook with the wrong answers to expect under each prediction."""
     notebook, cells = nbformat.read(path, as_version=4), []
     for cell in notebook.cells:
         cells.append(cell)
-        named = CHECK.search(cell.source) if cell.cell_type == "code" else None
+        named = CHECKED.search(cell.source) if cell.cell_type == "code" else None
         if named and isinstance(item := bank.find(named[1]), bank.Item):
             cells.append(new_markdown_cell(expected(item), id=f"expect-{cell.id}"))
     notebook.cells = cells
@@ -96,18 +111,22 @@ def content(edition: str) -> Iterator[tuple[str, bytes]]:
             yield name, whole(ROOT / name)
         elif for_students(name):
             whole = students_notebook if page else Path.read_bytes
+            if re.fullmatch(r"helpers/checks/\d\d_\w+\.toml", name):
+                whole = students_bank
+            elif name == "README.md":
+                whole = students_readme
             yield name, whole(ROOT / name)
 
 
 def write(edition: str) -> Path:
     """Write an edition beside its old one, and replace that."""
     path = TARGET / f"{edition}.zip"
-    part = path.with_suffix(".zip.part")
-    with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
+    with files.beside(path) as part, zipfile.ZipFile(part, "w") as archive:
         for name, data in content(edition):
             info = zipfile.ZipInfo(f"course/{name}")  # no date: the same file each time
+            runs = os.access(ROOT / name, os.X_OK)
+            info.external_attr = (0o100755 if runs else 0o100644) << 16
             archive.writestr(info, data, zipfile.ZIP_DEFLATED)
-    os.replace(part, path)
     return path
 
 

@@ -227,7 +227,7 @@ def parts() -> list[tuple[str, list[str]]]:
 
 
 def road(here: Path) -> str:
-    """Return the way through the course as four lines, one a part; `here` is marked.
+    """Return the way through the course as lines, one a part; `here` is marked.
 
     `here` gets no link to itself.
     """

@@ -7,6 +7,7 @@ import os
 import re
 import threading
 from html.parser import HTMLParser
+from itertools import pairwise
 from urllib.parse import unquote
 
 import nbformat
@@ -245,6 +246,32 @@ def book(tmp_path_factory):
     out = tmp_path_factory.mktemp("book") / "html"
     build(out)
     return out
+
+
+def test_what_is_no_book_stays_where_it_is(tmp_path):
+    from tools.book.__main__ import build
+
+    (tmp_path / "thesis.txt").write_text("mine")
+    with pytest.raises(RuntimeError, match="something else than a book"):
+        build(tmp_path)
+    assert (tmp_path / "thesis.txt").read_text() == "mine"
+
+
+def test_every_prediction_is_asked_and_every_answer_covered(book):
+    for path in PAGES:
+        cells = nbformat.read(path, 4).cells
+        page = (book / f"{path.stem}.html").read_text(encoding="utf-8")
+        asked = sum("checks.check(" in c.source and "= None" in c.source for c in cells)
+        runs = len([1 for c, d in pairwise(cells) if begins(c, d)])
+        assert page.count('class="prediction"') == asked > 0, path.name
+        assert page.count('class="covered"') == runs > 0, path.name
+    assert not (book / "sessions.html").exists()  # it tells every answer
+
+
+def begins(cell, following):
+    """Tell whether an answer's code begins behind a cell."""
+    asks = cell.source.startswith("prediction = None")
+    return asks and following.cell_type == "code"
 
 
 class Page(HTMLParser):

@@ -3,6 +3,7 @@
 import ast
 import io
 import re
+import tomllib
 import zipfile
 
 import nbformat
@@ -53,6 +54,31 @@ def test_nothing_of_a_solution_is_in_the_students_copy(made):
         if name.endswith((".ipynb", ".md", ".toml")):  # helpers may say the same
             text = data.decode().replace('\\"', '"')
             assert not [line for line in lines if line.strip() in text], name
+
+
+def test_the_exam_is_not_in_the_students_copy(made):
+    students = made["students"]
+    exams = [one.id for one in bank.everything().values() if one_use(one) == "exam"]
+    held = [data.decode() for name, data in students.items() if name.endswith(".toml")]
+    asked = "\n".join(held)
+    assert len(exams) > 50 and "values_b" not in asked
+    assert not [name for name in exams if f'"{name}"' in asked]
+    for path in PAGES:
+        tomllib.loads(students[f"course/helpers/checks/{path.stem}.toml"].decode())
+    assert not [name for name in students if "/tools/questions/" in name]
+    readme = students["course/README.md"].decode()
+    assert "instructor/" not in readme and "## Serve it" in readme
+
+
+def one_use(one):
+    return getattr(one, "use", "")
+
+
+def test_files_can_be_read_and_run_by_others(tmp_path, monkeypatch):
+    monkeypatch.setattr(editions, "TARGET", tmp_path)
+    with zipfile.ZipFile(editions.write("solutions")) as archive:
+        modes = {info.external_attr >> 16 for info in archive.infolist()}
+    assert modes == {0o100644}
 
 
 def test_students_predict_before_they_see(made):

@@ -21,18 +21,20 @@ PICTURES = NOTEBOOKS / "pictures" / "README.md"
 
 
 def write(folder: Path) -> None:
-    """Write all sources of the book into an empty folder."""
+    """Write all sources of the book into a new folder."""
     folder.mkdir(parents=True)
     for path in sorted(NOTEBOOKS.glob("[0-9]*.ipynb")):
         nbformat.write(prepared(path), folder / path.name)
     shutil.copytree(NOTEBOOKS / "images", folder / "images")
     read = {path: path.read_text(encoding="utf-8") for path in texts()}
-    kit = [path.stem for path in sorted(INSTRUCTOR.glob("*.md")) if path != GUIDE]
+    kit = [path.stem for path in instructors() if path != GUIDE]
     index = (HERE / "index.md").read_text(encoding="utf-8")
     index = index.replace("PARTS", contents()).replace("KIT", "\n".join(kit))
     pages = {"index": index, "pictures": read.pop(PICTURES)}
     pages["glossary"] = terms(read.pop(NOTEBOOKS / "glossary.md"))
-    pages |= {path.stem: it.replace("../notebooks/", "") for path, it in read.items()}
+    for path, text in read.items():
+        text = re.sub(r"\[([^\]]+)\]\(sessions\.md\)", r"\1", text)  # not in the book
+        pages[path.stem] = text.replace("../notebooks/", "")
     for name, text in pages.items():
         page = folder / f"{name}.md"
         page.write_text(anchored(text), encoding="utf-8", newline="\n")
@@ -42,7 +44,13 @@ def write(folder: Path) -> None:
 
 def texts() -> list[Path]:
     """List the texts that are pages of the book beside the notebooks."""
-    return [NOTEBOOKS / "glossary.md", PICTURES, *sorted(INSTRUCTOR.glob("*.md"))]
+    return [NOTEBOOKS / "glossary.md", PICTURES, *instructors()]
+
+
+def instructors() -> list[Path]:
+    """List the kit's texts, but for the sessions: those tell every answer."""
+    found = sorted(INSTRUCTOR.glob("*.md"))
+    return [path for path in found if path.name != "sessions.md"]
 
 
 def all_pages(folder: Path) -> None:

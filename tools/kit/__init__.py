@@ -30,7 +30,10 @@ def notebooks() -> dict[str, dict]:
         found[path.name[:2]] = {
             "path": path,
             "title": re.search(r"^# \d+\. (.+)$", opening, re.MULTILINE)[1],
-            "aims": re.findall(r"^- (?:to )?(.+?)[;.]$", aims, re.MULTILINE),
+            "aims": [
+                re.sub(r"\b(and|then) to\b", r"\1", aim)
+                for aim in re.findall(r"^- (?:to )?(.+?)[;.]$", aims, re.MULTILINE)
+            ],
             "learned": re.findall(r"^- (.+)$", learned, re.MULTILINE),
             "needs": needed(needs, path.name[:2]),
             "minutes": int(re.search(r"\*\*Time\*\*.*?(\d+) minutes", opening)[1]),

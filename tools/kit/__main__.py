@@ -5,8 +5,7 @@ writes sessions.md, syllabus.md, handouts.md and map.svg beside it. Nothing in t
 written by hand; `tests/tools/test_kit.py` holds them to this program.
 """
 
-import os
-
+from helpers import files
 from tools.kit import FOLDER
 from tools.kit.drawing import course_map
 from tools.kit.pages import handouts, sessions, syllabi
@@ -20,11 +19,10 @@ FILES = {
 
 
 def main() -> None:
-    """Write every file that has changed."""
-    for name, make in FILES.items():
-        part = FOLDER / f"{name}.part"
-        part.write_text(make(), encoding="utf-8")
-        os.replace(part, FOLDER / name)
+    """Write every file, once all of them are made."""
+    for name, text in {name: make() for name, make in FILES.items()}.items():
+        with files.beside(FOLDER / name) as part:
+            part.write_text(text, encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

@@ -2,10 +2,12 @@
 
 import html
 
+from tools import readme
 from tools.kit import notebooks
 
-PARTS = {1: "how a network sees", 8: "CIFAR-10 with Keras", 12: "better, and compared"}
-PARTS |= {17: "used", 20: "deeper"}  # the first notebook of each part
+PARTS = {  # by the first notebook of each
+    int(names[0][:2]): title.partition(", ")[2] for title, names in readme.parts()
+}
 BOX = (150, 58, 40, 62)  # width and height of a notebook in the map, gaps between them
 
 
@@ -36,7 +38,7 @@ def course_map() -> str:
         for step, line in enumerate((f"{int(number)}", words)):
             middle = f'x="{x + width // 2}" y="{y + 24 + 20 * step}"'
             parts.append(f'<text {middle} text-anchor="middle">{line}</text>')
-    size = f"0 0 {40 + 7 * (width + across)} {50 + 5 * (height + down + 20)}"
+    size = f"0 0 {40 + 7 * (width + across)} {50 + len(PARTS) * (height + down + 20)}"
     style = (
         "rect{fill:#fff;stroke:#333}text{font:14px sans-serif;fill:#111}"
         ".part{font-style:italic;paint-order:stroke;stroke:#fff;stroke-width:5px}"

@@ -30,7 +30,11 @@ def seconds(numbers: list[str]) -> int:
 def vote(name: str) -> str:
     """Return a question as it is put to the room, and what its wrong answers show."""
     item = bank.find(name)
-    lines = [f"- **{name}** {' '.join(item.text().split())}"]
+    text = item.text().strip()
+    if "\n    " in text:  # a grid of numbers, or code
+        lines = [f"- **{name}** " + text.replace("\n", "\n  ")]
+    else:
+        lines = [f"- **{name}** {' '.join(text.split())}"]
     for option in options(item):
         says = " ".join(option.says.split())
         meaning = "right" if option.right else says or "a distractor"
@@ -57,7 +61,7 @@ def session(number: int, one: dict) -> str:
 | close, 5 min | {one["close"]} |
 | out of time? leave out | {one["cut"]} |
 
-**Say:** {one["say"]}
+**Tip:** {one["say"]}
 
 **Votes**, with what each wrong answer shows:
 
@@ -74,7 +78,9 @@ def sessions() -> str:
 {len(pages)} sessions of {MINUTES} minutes. A vote is a prediction of the notebook, put
 to the room before the cell is run: all show a letter at once. With {DISCUSS} right, let
 neighbours talk for two minutes and vote again; above, go on; below, explain first.
-`make questions` writes the votes for a projector.
+`make questions` writes the votes for a projector, `make slides` has most of them too.
+Nobody has installed anything? Read and predict in the book (`make book`), and do the
+exercises in pairs on a laptop that works.
 """
     return from_here("\n".join([opening, *pages]))
 
@@ -89,7 +95,6 @@ def syllabus(one: dict) -> str:
     numbers = [number for day in one["days"] for number in day]
     if (used := MINUTES * len(numbers)) > one["minutes"]:
         raise ValueError(f"{one['name']}: {used} minutes in {one['minutes']}")
-    unit = "week" if "week" in one["name"].lower() or "term" in one["name"] else "day"
     rows = []
     for place, day in enumerate(one["days"], 1):
         held = [plan()["session"][number - 1] for number in day]
@@ -109,7 +114,7 @@ def syllabus(one: dict) -> str:
 {one["for_whom"]} {len(numbers)} sessions, {used} minutes of {one["minutes"]}, breaks
 apart.
 
-| {unit} | sessions | minutes | computer, s | alone at home, minutes |
+| {one["unit"]} | sessions | minutes | computer, s | alone at home, minutes |
 |---|---|---|---|---|
 {table}
 """
@@ -124,8 +129,9 @@ def syllabi() -> str:
 Made of the [sessions](sessions.md). *Computer* is how long the notebooks of a row ran
 from top to bottom, measured once each ({measured["machine"]}; {measured["date"]}).
 *Alone at home* is the time that the notebooks declare for reading, without exercises,
-for whoever missed the session. Before the first session and after the last, give the
-two forms of the test that `make questions` writes: the same questions, other numbers.
+for whoever missed the session. A test before the first session and after the last:
+`make questions NB="01 02 06"` (the notebooks that you teach) writes two forms, the same
+questions with other numbers. Allow a minute a question, outside the sessions.
 """
     return "\n".join([opening, *map(syllabus, plan()["syllabus"])])
 

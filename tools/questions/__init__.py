@@ -1,9 +1,15 @@
 """The bank of questions on paper and in files: its answers, to choose from."""
 
 import random
+import re
 from dataclasses import dataclass
 
+import numpy as np
+
 from helpers.checks import bank
+
+# options whose order says something: short ones, numbers, "first", a line's letter
+ORDERED = re.compile(r"\S+( \S+)?$|(first|second|third|line|[A-H])\b|\W*\d|about \d")
 
 
 @dataclass(frozen=True)
@@ -15,51 +21,90 @@ class Option:
     says: str = ""
 
 
-def show(item: bank.Item, value: object) -> str:
-    """Write an answer as it stands on paper."""
+def show(item: bank.Item, value: object, digits: int = 3) -> str:
+    """Write an answer as it stands on paper, numbers with so many digits."""
     if item.kind == "order":
         return ", ".join(value)
     if item.kind in ("choice", "choices"):
         return value if isinstance(value, str) else ", ".join(sorted(value))
     if item.kind == "number":
-        return _number(value) + (f" {item.unit}" if item.unit else "")
-    numbers = ", ".join(_number(one) for one in value)
-    return f"({numbers})" if item.kind == "shape" else numbers
+        unit = f" {item.unit}" if item.unit else ""
+        return _number(item, value, digits) + unit
+    numbers = [_number(item, one, digits) for one in value]
+    if item.kind == "shape":
+        return f"({numbers[0]},)" if len(numbers) == 1 else f"({', '.join(numbers)})"
+    return ", ".join(numbers)
 
 
-def _number(value: object) -> str:
+def _number(item: bank.Item, value: object, digits: int) -> str:
     if value is None:
         return "any"
-    if isinstance(value, (list, tuple)):
-        return f"{_number(value[0])} to {_number(value[1])}"
-    return f"{float(value):.6g}"
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return " to ".join(_number(item, one, digits) for one in value)
+    if item.unit == "%":  # a band may be wider than what can be
+        value = min(value, 100)
+    if float(value) == round(float(value)):
+        return f"{round(float(value)):,}"
+    return np.format_float_positional(float(f"{value:.{digits}g}"), trim="-")
 
 
-def right_text(item: bank.Item, form: str) -> str:
+def right_text(item: bank.Item, form: str, digits: int = 3) -> str:
     """Write the right answer; of several orders the first."""
     right = item.right(form)
-    return show(item, min(right) if item.kind == "order" else right)
+    return show(item, min(right) if item.kind == "order" else right, digits)
 
 
 def options(item: bank.Item, form: str = "A") -> list[Option]:
-    """List the right answer and the known wrong ones, in an order of their own."""
-    if item.kind in ("choice", "choices"):
-        texts = list(item.options)
-    else:
-        wrong = [show(item, item.given(one, form)) for one in item.wrong]
-        texts = list(dict.fromkeys([right_text(item, form), *wrong]))
-        random.Random(item.id + form).shuffle(texts)
-    said = {show(item, item.given(w, form)): says(item, w, form) for w in item.wrong}
+    """List the right answer and the known wrong ones, numbers by their size."""
+    given = [(item.given(wrong, form), wrong) for wrong in item.wrong]
     right = item.right(form)
-    wanted = right if item.kind == "choices" else {right_text(item, form)}
-    return [Option(t, t in wanted, said.get(t, "")) for t in texts]
+    if item.kind in ("choice", "choices"):
+        said = {show(item, value): says(item, w, form) for value, w in given}
+        wanted = right if item.kind == "choices" else {right_text(item, form)}
+        texts = [*item.options]
+        if item.use != "task" and not any(map(ORDERED.match, texts)):
+            random.Random(item.id + form).shuffle(texts)
+        return [Option(t, t in wanted, said.get(t, "")) for t in texts]
+    for digits in (3, 9):  # more where a wrong answer would read as the right one
+        right_one = right_text(item, form, digits)
+        rows = [
+            (sizes(v), show(item, v, digits), says(item, w, form)) for v, w in given
+        ]
+        if right_one not in [text for _, text, _ in rows]:
+            break
+    first = min(right) if item.kind == "order" else right
+    found = {right_one: (sizes(first), Option(right_one, True))}
+    for size, text, words in rows:
+        found.setdefault(text, (size, Option(text, False, words)))
+    return [option for _, option in sorted(found.values(), key=lambda pair: pair[0])]
+
+
+def sizes(answer: object) -> list:
+    """Return what an answer is sorted by: its numbers in a row, or its letters."""
+    if isinstance(answer, str):
+        return [*answer]
+    if isinstance(answer, (list, tuple, np.ndarray)):
+        return [number for one in answer for number in sizes(one)]
+    return [float(answer or 0)]
+
+
+def four(item: bank.Item) -> list[Option]:
+    """List at most four options for a vote: the right one and the first wrong ones."""
+    found = options(item)
+    wrong = [show(item, item.given(w)) for w in item.wrong]
+    first = sorted(
+        (o for o in found if not o.right),
+        key=lambda o: wrong.index(o.text) if o.text in wrong else len(wrong),
+    )
+    right = [option for option in found if option.right]
+    kept = right + first[: max(0, 4 - len(right))]
+    return [option for option in found if option in kept]
 
 
 def says(item: bank.Item, wrong: bank.Wrong, form: str) -> str:
     """Return what is said to a wrong answer, and where to look."""
-    look = bank.labels()[wrong.label].get("look", "")
-    where = look.replace(".ipynb#", ", ").replace("-", " ")
-    return item.fill(wrong.message, form) + (f" (Notebook {where}.)" if look else "")
+    where = bank.where(wrong.label)
+    return item.fill(wrong.message, form) + (f" (See {where}.)" if where else "")
 
 
 def stem(item: bank.Item, form: str) -> str:

@@ -6,11 +6,11 @@ and one after), a key for each, and `votes.html` for the projector. Everything i
 from `helpers/checks/*.toml`; what is right is computed.
 """
 
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from helpers import files
 from helpers.checks import bank
 from tools.questions.formats import gift, moodle
 from tools.questions.sheets import key, sheet, votes
@@ -32,7 +32,7 @@ def chosen(notebooks: list[str]) -> list[bank.Item]:
     ]
 
 
-def files(items: list[bank.Item]) -> Iterator[tuple[str, str | bytes]]:
+def contents(items: list[bank.Item]) -> Iterator[tuple[str, str | bytes]]:
     """Yield the name and the content of each file."""
     both = [item for item in items if item.values_b]
     yield "moodle.xml", moodle(items)
@@ -47,11 +47,11 @@ def main(notebooks: list[str]) -> None:
     """Write all files; what no run of this wrote stays as it is."""
     items = chosen(notebooks)
     TARGET.mkdir(parents=True, exist_ok=True)
-    for name, content in files(items):
-        part = TARGET / f"{name}.part"
-        data = content if isinstance(content, bytes) else content.encode()
-        part.write_bytes(data)
-        os.replace(part, TARGET / name)
+    for name, content in contents(items):
+        with files.beside(TARGET / name) as part:
+            part.write_bytes(
+                content if isinstance(content, bytes) else content.encode()
+            )
     print(f"{len(items)} questions in {TARGET.relative_to(TARGET.parents[1])}")
 
 

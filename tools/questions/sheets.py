@@ -6,11 +6,12 @@ from pathlib import Path
 import mistune
 
 from helpers.checks import bank
-from tools.questions import Option, options, stem
+from tools.questions import Option, four, options, stem
 
 STYLE = Path(__file__).with_name("sheets.css")
 MARKDOWN = mistune.create_markdown(escape=True)
-DISCUSS = "30 to 70 %"  # where talking to a neighbour gains most: Crouch and Mazur 2001
+# of right answers, where neighbours gain most: Crouch and Mazur, Peer Instruction, 2001
+DISCUSS = "35 to 70 %"
 
 
 def page(title: str, parts: list[str]) -> str:
@@ -68,11 +69,9 @@ def votes(items: list[bank.Item]) -> str:
     """Return a screen a question: at most four options; the answer opens on a click."""
     parts = []
     for item in items:
-        found = options(item)
-        if not 2 <= len(found) or sum(option.right for option in found) != 1:
+        found = four(item)
+        if sum(option.right for option in found) != 1 or len(found) < 2:
             continue
-        while len(found) > 4:
-            found.remove(next(o for o in reversed(found) if not o.right))
         place = next(i for i, option in enumerate(found) if option.right)
         told = "".join(f"<li>{MARKDOWN(o.says)}</li>" for o in found if o.says)
         answer = f"<p>{bank.LETTERS[place]}</p><ul>{told}</ul>"

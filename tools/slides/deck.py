@@ -21,6 +21,7 @@ from tools.slides import notes
 ROOT = Path(__file__).parents[2]
 CHOICE = ROOT / "instructor" / "slides.toml"
 TEMPLATE = Path(__file__).with_name("deck.html")
+MARKDOWN = MarkdownIt("commonmark", {"html": False})
 LINES, WORDS = 11, 45  # what fits, at 24 px and more
 LARGE, LETTERS = 7, 480  # lines printed, letters of HTML: what fits at 40 px
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
@@ -136,7 +137,7 @@ def question(source: str) -> str:
         return ""
     above = source[: found[-1].start()].strip().split("\n\n")[-1]
     short = len(above.split()) <= WORDS + 15 and not re.match(r"[#><]", above)
-    context = MarkdownIt().render(unlinked(above)) if short else ""
+    context = MARKDOWN.render(unlinked(above)) if short else ""
     words = found[-1][0].removeprefix("> ")
     words = re.sub(r" \([^()]{60,}\)$", "", words)  # a remark for those who code
     return f"<div>{context}<p>{inline(words)}</p></div>"
@@ -146,7 +147,7 @@ def text(source: str) -> str:
     """Return the list of a cell, else its first sentences."""
     points = re.findall(r"^- .+$", source, re.MULTILINE)
     if points:
-        return f"<div>{MarkdownIt().render(unlinked(chr(10).join(points)))}</div>"
+        return f"<div>{MARKDOWN.render(unlinked(chr(10).join(points)))}</div>"
     plain = [p for p in source.split("\n\n") if not re.match(r"#|>|<|\||\d\.", p)]
     return f"<div><p>{inline(first_sentences(plain[0]))}</p></div>" if plain else ""
 
@@ -163,7 +164,7 @@ def first_sentences(words: str) -> str:
 
 def inline(words: str) -> str:
     """Return a line of Markdown as HTML; links are of no use on a wall."""
-    return MarkdownIt().disable("link").renderInline(unlinked(words))
+    return MARKDOWN.renderInline(unlinked(words))
 
 
 def unlinked(words: str) -> str:

@@ -2,20 +2,18 @@
 
 import html
 import re
-import tomllib
 from pathlib import Path
 
-import numpy as np
-
 from helpers.checks import bank
+from tools import questions
 from tools.book import notebooks
+from tools.kit import plan
+from tools.questions import sheets
 
 ROOT = Path(__file__).parents[2]
 GUIDE = ROOT / "instructor" / "guide.md"
-PLAN = ROOT / "instructor" / "sessions.toml"
-# Crouch and Mazur, Peer Instruction (2001): the share of right answers that pays
 DISCUSS = (
-    "Let all vote before anybody speaks. Between 35 and 70 % right: let neighbours "
+    f"Let all vote before anybody speaks. With {sheets.DISCUSS} right let neighbours "
     "convince each other, vote again, then show the next slide. More: go on. Fewer: "
     "explain first."
 )
@@ -24,7 +22,9 @@ DISCUSS = (
 def of_notebook(name: str) -> str:
     """Return what the guide and the plan of sessions say of a notebook, as HTML."""
     guide = GUIDE.read_text(encoding="utf-8")
-    said = [line for one in sessions() if about(one, name) for line in session(one)]
+    said = [
+        line for one in plan()["session"] if about(one, name) for line in session(one)
+    ]
     remarks = re.findall(r"^- ((?:.+\n(?:  .+\n)*))", guide, re.MULTILINE)
     said += [it for it in remarks if it.startswith(f"Notebook {name} ")]
     said += [
@@ -33,13 +33,6 @@ def of_notebook(name: str) -> str:
         if f"notebook {name}" in row[1]
     ]
     return paragraphs([plain(it) for it in said])
-
-
-def sessions() -> list[dict]:
-    """Return the plan of sessions, `instructor/sessions.toml`, where there is one."""
-    if not PLAN.is_file():
-        return []
-    return tomllib.loads(PLAN.read_text(encoding="utf-8"))["session"]
 
 
 def about(session: dict, name: str) -> bool:
@@ -84,42 +77,15 @@ def items(source: str) -> list[bank.Item]:
 
 
 def options(item: bank.Item) -> list[str]:
-    """Return what a room votes on: the item's options, or four numbers, one right."""
-    if item.lines:
-        return list(item.lines)
-    if item.options:
-        return [item.fill(option) for option in item.options]
-    given = [item.right(), *(item.given(wrong) for wrong in item.wrong)]
-    found = {written(item, one): numbers(one) for one in reversed(given)}
-    four = list(found)[-4:]
-    return sorted(four, key=found.get) if len(found) > 1 else []
-
-
-def numbers(answer: object) -> list[float]:
-    """Return the numbers of an answer in a row; any number counts as 0."""
-    if isinstance(answer, (list, tuple, np.ndarray)):
-        return [number for one in answer for number in numbers(one)]
-    return [float(answer or 0)]
-
-
-def written(item: bank.Item, answer: object) -> str:
-    """Write an answer in numbers as a room reads it; a pair is an interval."""
-    if answer is None:
-        return "any"
-    if isinstance(answer, (list, tuple, np.ndarray)):
-        word = {"number": " to ", "shape": " x "}.get(item.kind, ", ")
-        return word.join(written(item, one) for one in answer)
-    unit = f" {item.unit}" if item.unit and item.kind == "number" else ""
-    whole = float(answer) == round(float(answer))
-    return f"{float(answer):,.{0 if whole else 4}{'f' if whole else 'g'}}{unit}"
+    """Return what a room votes on, in the order of the votes' letters."""
+    texts = list(item.lines) or [option.text for option in questions.four(item)]
+    return texts if len(texts) > 1 else []
 
 
 def mistake(item: bank.Item, wrong: bank.Wrong) -> str:
     """Say who gives a wrong answer, and what to tell them."""
-    given = item.given(wrong)
-    told = "; ".join(given) if item.options and not isinstance(given, str) else given
-    told = told if isinstance(told, str) else written(item, told)
     says = bank.labels().get(wrong.label, {}).get("says", wrong.label)
+    told = questions.show(item, item.given(wrong))
     return f"{told}: {says}. {item.fill(wrong.message)}"
 
 

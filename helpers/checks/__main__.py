@@ -38,6 +38,15 @@ def export(target: Path) -> None:
         sys.exit(f"{target} cannot be written: {error.strerror}")
 
 
+def forget() -> None:
+    """Delete the file."""
+    try:
+        progress.path().unlink(missing_ok=True)
+    except OSError as error:
+        sys.exit(f"{progress.path()} cannot be deleted: {error.strerror}")
+    print("Forgotten.")
+
+
 def main(arguments: list[str]) -> None:
     """Do what the command line says."""
     parser = argparse.ArgumentParser(prog="helpers.checks", description=__doc__)
@@ -47,8 +56,7 @@ def main(arguments: list[str]) -> None:
     if asked.export:
         export(asked.export)
     elif asked.forget:
-        progress.path().unlink(missing_ok=True)
-        print("Forgotten.")
+        forget()
     else:
         show()
 

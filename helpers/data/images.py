@@ -42,7 +42,9 @@ def split(
     if len(images) != len(labels):
         raise ValueError(f"there are {len(images)} images, but {len(labels)} labels")
     classes = len(np.unique(labels))
-    if not classes <= validation <= len(labels) - classes:
+    if validation != int(validation) or not (
+        classes <= validation <= len(labels) - classes
+    ):
         raise ValueError(
             f"validation={validation} does not split {len(labels)} images of {classes} "
             f"classes; take a number from {classes} to {len(labels) - classes}."

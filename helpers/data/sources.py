@@ -103,7 +103,12 @@ def _digits(validation: int, seed: int, reason: str) -> ImageData:
 def _emoji(validation: int, seed: int, reason: str) -> ImageData:
     """Load the drawings of notebook 19, 20 % to test; a concept lies in one part."""
     found = read_folder(PICTURES, lambda file: file.stem.rpartition("-")[0])
-    count = len(found.labels)
+    count, classes = len(found.labels), len(found.class_names)
+    if validation < classes or validation != int(validation):
+        raise ValueError(
+            f"validation={validation} does not split {count} images of {classes} "
+            f"classes; take a whole number from {classes}."
+        )
     share = validation / count if validation <= count // 2 else 0.2
     part = assign_parts(found.labels, found.groups, (0.8 - share, share, 0.2), seed)
     parts = [Images(found.images[part == k], found.labels[part == k]) for k in range(3)]

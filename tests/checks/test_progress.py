@@ -128,6 +128,9 @@ def test_it_is_exported_and_forgotten_as_asked(kept, tmp_path, capsys):
         program.main(["--export", str(target)])
     program.main(["--forget"])
     assert not kept.exists() and target.exists()
+    kept.mkdir()
+    with pytest.raises(SystemExit, match="cannot be deleted: "):
+        program.main(["--forget"])
 
 
 def test_the_command_of_the_readme_runs():

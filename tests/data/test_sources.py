@@ -82,6 +82,13 @@ def test_of_the_drawings_about_as_many_as_asked_for_validate():
     assert abs(len(held_out.labels) - 100) < 10
 
 
+@pytest.mark.parametrize("source", ["digits", "emoji"])
+@pytest.mark.parametrize("validation", [0, -1, 10.5])
+def test_a_count_that_validates_nothing_is_refused(source, validation):
+    with pytest.raises(ValueError, match=f"^validation={validation} does not split"):
+        data.load_images(source, validation=validation)
+
+
 def test_image_data_replaces_auto_only(monkeypatch, capsys, as_official):
     monkeypatch.setenv("IMAGE_DATA", "digits")
     assert data.load_images().name == "digits"

@@ -23,7 +23,7 @@ class Folder(NamedTuple):
 
     name: str
     class_names: tuple[str, ...]
-    images: np.ndarray  # uint8 (N, 32, 32, 3)
+    images: np.ndarray  # uint8 (N, size, size, 3)
     labels: np.ndarray  # int64 (N,), indices into class_names
     groups: np.ndarray  # (N,) numbers from 0: equal where pictures belong together
     files: list[Path]
@@ -35,38 +35,47 @@ def load_folder(
     test: float = 0.2,
     seed: int = 0,
     groups: Callable[[Path], str] | None = None,
+    size: int = 32,
 ) -> ImageData:
     """Load pictures from `path/CLASS/FILE`, prepared as `photos.load_photo` does.
 
-    Returns images uint8 `(N, 32, 32, 3)`; `validation` and `test` are shares of each
-    class, and pictures of one group never lie in two parts. Raises and prints as
+    Returns images uint8 `(N, size, size, 3)`; `validation` and `test` are shares of
+    each class, and pictures of one group never lie in two parts. Raises and prints as
     `read_folder` and `split_folder`, which it calls one after the other.
     """
     _check_shares(validation, test)
-    found = read_folder(path, groups)
+    found = read_folder(path, groups, size)
     part = split_folder(found, validation, test, seed)
     parts = [Images(found.images[part == k], found.labels[part == k]) for k in range(3)]
     return ImageData(found.name, found.class_names, *parts)
 
 
 def read_folder(
-    path: str | os.PathLike, groups: Callable[[Path], str] | None = None
+    path: str | os.PathLike,
+    groups: Callable[[Path], str] | None = None,
+    size: int = 32,
 ) -> Folder:
     """Read all pictures of `path/CLASS/FILE`, and which of them belong together.
 
     `groups` gives the group of a file from its path; without it near-duplicates are
-    one. What is left out is printed, with the reason. ValueError, in one sentence,
-    for a folder that is none, has fewer than two classes, a class of fewer than `LEAST`
-    pictures, or folders inside its class folders.
+    one, as they look at 32 pixels a side. What is left out is printed, with the reason.
+    ValueError, in one sentence, for a folder that is none, has fewer than two classes,
+    a class of fewer than `LEAST` pictures, or folders inside its class folders, and for
+    a size below 1.
     """
+    photos.to_input(np.zeros((1, 1), np.uint8), size)  # a wrong size, said once
     root = Path(path).expanduser()
     folders = _class_folders(root)
     files = [file for folder in folders for file in _visible(folder)]
-    images, files = _read(files)
+    images, files = _read(files, size)
     names = tuple(folder.name for folder in folders)
     labels = np.array([names.index(file.parent.name) for file in files], np.int64)
     _check_counts(names, labels)
-    of_group = near_duplicates(images) if groups is None else number(map(groups, files))
+    if groups is None:
+        small = [photos.to_input(image, 32) for image in images]
+        of_group = near_duplicates(np.array(small))
+    else:
+        of_group = number(map(groups, files))
     return Folder(root.resolve().name, names, images, labels, of_group, files)
 
 
@@ -135,12 +144,12 @@ def _class_folders(root: Path) -> list[Path]:
     return folders
 
 
-def _read(files: list[Path]) -> tuple[np.ndarray, list[Path]]:
+def _read(files: list[Path], size: int) -> tuple[np.ndarray, list[Path]]:
     """Read all files, two at a time; name those that are no pictures and leave them."""
 
     def read(file: Path) -> np.ndarray | str:
         try:
-            return photos.load_photo(file)
+            return photos.load_photo(file, size)
         except (ValueError, OSError) as error:
             return str(error)
 
@@ -150,7 +159,8 @@ def _read(files: list[Path]) -> tuple[np.ndarray, list[Path]]:
         pairs = list(zip(files, bar, strict=True))
     _say_what_was_left_out([pair for pair in pairs if isinstance(pair[1], str)], files)
     good = [pair for pair in pairs if not isinstance(pair[1], str)]
-    images = np.array([image for _, image in good], np.uint8).reshape(-1, 32, 32, 3)
+    images = np.array([image for _, image in good], np.uint8)
+    images = images.reshape(-1, size, size, 3)  # where there is none, too
     return images, [file for file, _ in good]
 
 

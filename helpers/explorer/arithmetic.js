@@ -119,7 +119,15 @@ function ofActivation(step, x, y, place) {
     + `sum of all ${length} powers, ${show(sum)}` };
 }
 
+function ofAddition(step, x, y, place, inputs) {
+  const values = inputs.map(({ data }) => data[indexOf(y.shape, place)]);
+  return { values: [values], said: step.skipped
+    ? `${show(values[0])}, passed on: the addition is switched off`
+    : values.map(show).join(" + ").replaceAll("+ \u2212", "\u2212 ") };
+}
+
 const ARITHMETIC = {
+  add: ofAddition,
   activation: ofActivation, conv2d: ofConvolution, dense: ofDense, flatten: ofFlatten,
   global: ofGlobal, normalization: ofNormalization, pooling: ofPooling,
   idle: () => ({ said: "passed on unchanged: this layer acts in training only" }),
@@ -132,9 +140,9 @@ export function where({ row, column, channel, unit }) {
     ? `map ${channel}, row ${row}, column ${column}` : `number ${unit}`;
 }
 
-// {said, ...}: the arithmetic of the number at `place` of `y`, the output for `x`.
-export function explain(step, x, y, place) {
-  const found = ARITHMETIC[step.kind](step, x, y, place);
+// {said, ...}: the arithmetic of the number at `place` of `y`, the output for `inputs`.
+export function explain(step, inputs, y, place) {
+  const found = ARITHMETIC[step.kind](step, inputs[0], y, place, inputs);
   const value = show(y.data[indexOf(y.shape, place)]);
   const channel = place.unit === undefined ? place.channel : place.unit;
   const off = step.off && step.off.has(channel) ? "; switched off" : "";

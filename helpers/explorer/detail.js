@@ -1,7 +1,7 @@
 // One map, large, with one of its numbers chosen, and where that number comes from.
 import { explain, indexOf, placeOf, show } from "./arithmetic.js";
 import { drawMap, element, layout, maps, numbers, reach } from "./figures.js";
-import { compute, get, state } from "./page.js";
+import { compute, get, inputsOf, origins, state } from "./page.js";
 
 const WEIGHTIEST = 3; // input channels whose products are shown
 
@@ -21,12 +21,12 @@ function placeAt(row, column, { place }, shape) {
 export function showDetail() {
   const { i, place } = state.chosen;
   const step = state.steps[i];
-  const [x, y] = [state.outputs[i], state.outputs[i + 1]];
+  const y = state.outputs[i + 1];
   const channel = place.unit === undefined ? place.channel : 0;
   get("detail-head").textContent = place.unit === undefined
     ? `${step.name}, map ${channel}` : step.name;
   drawChosen(y, channel);
-  const found = explain(step, x, y, place);
+  const found = explain(step, inputsOf(step), y, place);
   get("said").textContent = found.said;
   get("large").setAttribute("aria-label", `${step.name}: ${found.said}`);
   showSwitches(step, i, place);
@@ -65,8 +65,9 @@ function showSwitches(step, i, place) {
       if (!step.off.delete(channel)) step.off.add(channel);
       compute(i);
     })];
-  if (step.kind === "activation" && step.function !== "softmax")
-    buttons.push(toggle(`Switch ${step.function} off`, Boolean(step.skipped), () => {
+  const name = step.kind === "add" ? "the addition" : step.function;
+  if (name && name !== "softmax")
+    buttons.push(toggle(`Switch ${name} off`, Boolean(step.skipped), () => {
       step.skipped = !step.skipped;
       compute(i);
     }));
@@ -104,7 +105,8 @@ function showParts(step, i, found) {
   if (found.parts && found.parts.length > WEIGHTIEST)
     all.push(element("p", { class: "hint" }, `The ${WEIGHTIEST} channels with the largest `
       + `sums, of ${found.parts.length}.`));
-  if (found.values) all.push(numbers("window", found.values));
+  if (found.values) all.push(numbers(step.kind === "add" ? origins(step).join(" + ")
+    : "window", found.values));
   if (found.inputs) all.push(inputTable(step, i, found.inputs));
   get("parts").replaceChildren(...all);
 }

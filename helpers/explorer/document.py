@@ -40,13 +40,13 @@ def write(
 ) -> Path:
     """Write a page that shows every number of a network, and return its path.
 
-    `model` takes uint8 images `(N, H, W, 3)` and gives `(N, classes)` scores; it is a
-    chain of the layers that `network.STEPS` lists. `photos` are files, or images uint8
-    `(H, W, 3)`, that the page carries. `before` is the same network with other weights,
-    before training for example, to switch to and fro. At `path` an older page of this
-    kind is replaced once the new one is whole, no other file. ValueError for another
-    shape, names that do not match the classes, a file that cannot be written or
-    replaced, and what `network.describe` refuses.
+    `model` takes uint8 images `(N, H, W, 3)` and gives `(N, classes)` scores; it is
+    Sequential or functional, of the layers that `network.STEPS` lists. `photos` are
+    files, or images uint8 `(H, W, 3)`, that the page carries. `before` is the same
+    network with other weights, before training for example, to switch to and fro. At
+    `path` an older page of this kind is replaced once the new one is whole, no other
+    file. ValueError for another shape, names that do not match the classes, a file that
+    cannot be written or replaced, and what `network.describe` refuses.
     """
     path = Path(path)
     files.check(path, ".html")

@@ -154,6 +154,14 @@ export function activation(x, step) {
   return tensor(x.shape, x.data.map(FUNCTIONS[step.function]));
 }
 
+// The sum of several outputs of one shape: a residual connection.
+export function add(inputs) {
+  const [first, ...others] = inputs;
+  const data = Float32Array.from(first.data, (value, at) =>
+    others.reduce((sum, { data }) => sum + data[at], value));
+  return tensor(first.shape, data);
+}
+
 const KINDS = {
   conv2d, pooling, normalization, dense, activation,
   global: globalPooling,
@@ -163,18 +171,21 @@ const KINDS = {
     tensor(x.shape, x.data.map((value) => value * scale + offset)),
 };
 
-// One step; `off` lists channels that give zeros (the page can switch them off).
-export function run(step, x) {
-  const y = step.skipped ? tensor(x.shape, x.data) : KINDS[step.kind](x, step);
+// One step: its inputs -> its output. `off` lists channels that give zeros and `skipped`
+// passes the first input on (the page can switch them off).
+export function run(step, inputs) {
+  const [x] = inputs;
+  const y = step.skipped ? tensor(x.shape, x.data)
+    : step.kind === "add" ? add(inputs) : KINDS[step.kind](x, step);
   if (!step.off || !step.off.size) return y;
   const channels = y.shape[y.shape.length - 1];
   const data = y.data.map((value, at) => (step.off.has(at % channels) ? 0 : value));
   return tensor(y.shape, data);
 }
 
-// All outputs, the input first. With `outputs` of an earlier pass, only from `first` on.
+// All outputs, the image first; a step names its inputs by their place among them. With `outputs` of an earlier pass, only from `first` on.
 export function forward(steps, x, outputs = [], first = 0) {
   const all = first ? outputs.slice(0, first + 1) : [x];
-  for (let i = first; i < steps.length; i++) all.push(run(steps[i], all[i]));
+  for (let i = first; i < steps.length; i++) all.push(run(steps[i], steps[i].inputs.map((at) => all[at])));
   return all;
 }

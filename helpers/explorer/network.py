@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from helpers.insight import graph
 from helpers.quiet import keras
 
 ACTIVATIONS = ("gelu", "linear", "relu", "sigmoid", "silu", "softmax", "tanh")
@@ -39,50 +40,51 @@ def describe(model: keras.Model) -> tuple[list[dict], bytes]:
     """Return the steps of a model, in order, and the numbers that they name.
 
     An activation is a step of its own. Each step has `kind`, `name`, `layer` (its index
-    in the chain), `parameters` and `shape` (of its output, without the batch).
-    ValueError for a model that is no chain of layers, for a layer that the page cannot
-    compute, and for weights that are no numbers; the sentence names the layer.
+    in the model), `parameters`, `shape` (of its output, without the batch) and
+    `inputs`: 0 for the image, k + 1 for what step k put out. ValueError for a model
+    that is not made of layers one can follow, for a layer that the page cannot compute,
+    and for weights that are no numbers; the sentence names the layer.
     """
-    blob, steps = Blob(), []
-    layers = _chain(model)
-    _check_chain(model, layers)
-    for index, layer in enumerate(layers):
-        for step in _steps(layer, blob):
-            shape = list(layer.output.shape[1:])
-            steps.append(step | {"name": layer.name, "layer": index, "shape": shape})
+    blob, steps, places = Blob(), [], [0]
+    found = graph.nodes(model)
+    for index, (layer, given) in enumerate(found):
+        before = [places[place] for place in given]
+        for step in _steps(layer, before, blob):
+            known = {"name": layer.name, "layer": index, "inputs": before}
+            steps.append(step | known)
+            before = [len(steps)]
+        places.append(len(steps))
         steps[-1]["ends"] = True  # what Keras calls the layer's output
-        steps[-1 - bool(_activation(layer))]["parameters"] = layer.count_params()
+        count = layer.count_params() if isinstance(layer, keras.layers.Layer) else 0
+        steps[-1 - bool(_activation(layer))]["parameters"] = count
+    _add_shapes(model, found, steps)
     return steps, bytes(blob.content)
 
 
-def _chain(model: keras.Model) -> list[keras.Layer]:
-    """List a model's layers, those of models inside it in their place."""
-    layers = []
-    for layer in model.layers:
-        if isinstance(layer, keras.Model):
-            layers += _chain(layer)
-        elif not isinstance(layer, keras.layers.InputLayer):
-            layers.append(layer)
-    return layers
+def _add_shapes(model: keras.Model, found: list[tuple], steps: list[dict]) -> None:
+    """Give each step its shape; ValueError unless the layers give what the model does.
 
-
-def _check_chain(model: keras.Model, layers: list[keras.Layer]) -> None:
-    """ValueError unless the layers one after the other give what the model gives."""
-    sentence = f"{model.name} is no chain of layers: the page shows Sequential models"
+    A class of a student's own may do something else with its layers than they say.
+    """
+    sentence = f"{model.name} is more than its layers: the page cannot follow it"
     shape = (2, *model.input_shape[1:])
-    x = given = np.random.default_rng(0).integers(0, 256, shape).astype(np.float32)
+    images = np.random.default_rng(0).integers(0, 256, shape).astype(np.float32)
     try:
-        for layer in layers:
-            x = layer(x, training=False) if layer._call_has_training_arg else layer(x)
-        wanted = np.asarray(model(given, training=False))
-        same = np.allclose(x, wanted, TOLERANCE, TOLERANCE, equal_nan=True)
+        at = graph.outputs(found, images)
+        wanted = np.asarray(model(images, training=False))
+        same = np.allclose(at[-1], wanted, TOLERANCE, TOLERANCE, equal_nan=True)
     except (ValueError, TypeError) as error:
         raise ValueError(sentence) from error
     if not same:
         raise ValueError(sentence)
+    for step in steps:
+        step["shape"] = list(at[step["layer"] + 1].shape[1:])
+        given = [steps[k - 1]["shape"] if k else shape[1:] for k in step["inputs"]]
+        if step["kind"] == "add" and any(list(s) != step["shape"] for s in given):
+            raise ValueError(f"{step['name']} adds unlike shapes: make them alike")
 
 
-def _steps(layer: keras.Layer, blob: Blob) -> list[dict]:
+def _steps(layer, before: list[int], blob: Blob) -> list[dict]:
     """Return a layer as one step, or two where it has an activation of its own."""
     kind = type(layer).__name__
     if (
@@ -96,6 +98,8 @@ def _steps(layer: keras.Layer, blob: Blob) -> list[dict]:
             f"the page cannot compute {layer.name}, a layer of the kind {kind}; it "
             f"knows {', '.join(sorted(STEPS))}"
         )
+    if kind == "Add" and len(before) < 2:
+        raise ValueError(f"{layer.name} adds a number: the page adds layers' outputs")
     step = STEPS[kind](layer, lambda values: blob.add(values, layer.name))
     after = _activation(layer)
     return [step] + ([{"kind": "activation", "function": after}] if after else [])
@@ -200,6 +204,7 @@ STEPS = {
         "kind": "activation",
         "function": _function(layer),
     },
+    "Add": lambda layer, add: {"kind": "add"},
     "AveragePooling2D": _pooling("average"),
     "BatchNormalization": _normalization,
     "Conv2D": _conv2d,

@@ -72,12 +72,23 @@ function showAnswer() {
   get("bars").replaceChildren(bars(network.class_names, scores, state.kept));
 }
 
-function title(step) {
+export function inputsOf(step) {
+  return step.inputs.map((at) => state.outputs[at]);
+}
+
+// The names of the layers that a step takes from.
+export function origins(step) {
+  return step.inputs.map((at) => (at ? state.steps[at - 1].name : "the photo"));
+}
+
+function title(step, i) {
   const kind = step.kind === "activation" ? step.function : step.kind;
   const count = step.parameters
     ? ` \u00B7 ${step.parameters.toLocaleString("en")} parameters` : "";
+  const from = step.inputs.join() === String(i) ? ""
+    : ` \u00B7 of ${origins(step).join(" + ")}`;
   return `${step.name}${step.name.startsWith(kind) ? "" : ` (${kind})`} \u00B7 `
-    + `${step.shape.join(" \u00D7 ")}${count}`;
+    + `${step.shape.join(" \u00D7 ")}${count}${from}`;
 }
 
 // The channels of an output, the one with the largest number first.
@@ -109,7 +120,7 @@ function showLayers() {
     }));
     const more = order.length > shown.length && element("button", { type: "button",
       click: () => { state.all.add(i); showLayers(); } }, `Show all ${order.length} maps`);
-    return element("li", {}, element("h3", {}, title(step)), strip, more);
+    return element("li", {}, element("h3", {}, title(step, i)), strip, more);
   });
   get("layers").replaceChildren(...rows);
 }

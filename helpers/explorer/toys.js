@@ -180,10 +180,10 @@ function networkToy() {
     bias: tensor([3], Float32Array.from(BIAS)) };
   function update(focused) {
     const maps = conv2d(one(picture), { kernel, strides: [1, 1], padding: "valid" });
-    const active = run({ kind: "activation", function: "relu" }, maps);
+    const active = run({ kind: "activation", function: "relu" }, [maps]);
     const pooled = pooling(active, { mode: "max", size: [2, 2], strides: [2, 2],
       padding: "valid" });
-    const features = run({ kind: "flatten" }, pooled);
+    const features = run({ kind: "flatten" }, [pooled]);
     const scores = dense(features, last);
     const found = softmax(scores);
     const both = (name, maps2) => [0, 1].map((k) =>

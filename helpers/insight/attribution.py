@@ -46,14 +46,22 @@ def grad_cam(
     import tensorflow as tf  # here: loading it before helpers.quiet is loud
 
     image = as_batch(model, np.asarray(image)[None]).astype("float32")
-    both, pixels = opened(model, name), tf.constant(image)
+    both = opened(model, name)
     if len(both.outputs[0].shape) != 4:
         raise ValueError(no_maps(model, name))
-    with tf.GradientTape() as tape:
-        tape.watch(pixels)
-        maps, x = both(pixels, training=False)
-        score = _logits(model.layers[-1], x)[:, label]
-    weights = tf.reduce_mean(tape.gradient(score, maps), axis=(1, 2), keepdims=True)
+
+    def maps_and_gradient(pixels):
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(pixels)
+            maps, x = both(pixels, training=False)
+            score = _logits(model.layers[-1], x)[:, label]
+        return maps, tape.gradient(score, maps)
+
+    # a graph leaves out the kernels' gradients, in which TensorFlow may crash
+    pixels = tf.constant(image)
+    graph = tf.function(maps_and_gradient, autograph=False)
+    maps, gradient = graph.get_concrete_function(pixels)(pixels)
+    weights = tf.reduce_mean(gradient, axis=(1, 2), keepdims=True)
     heat = tf.nn.relu(tf.reduce_sum(weights * maps, axis=-1))[0]
     heat = tf.image.resize(heat[..., None], image.shape[1:3])[..., 0].numpy()
     return heat / heat.max() if heat.max() > 0 else heat

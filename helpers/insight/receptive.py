@@ -1,6 +1,7 @@
 """Which pixels a number in a feature map depends on."""
 
 from helpers import layers
+from helpers.insight import graph
 from helpers.insight.activations import layer_named
 from helpers.quiet import keras
 
@@ -17,36 +18,57 @@ POINTWISE = (  # each number depends on its own place alone
     keras.layers.BatchNormalization,
     keras.layers.Dropout,
 )
+WHOLE = (  # each number depends on all of them
+    keras.layers.Flatten,
+    keras.layers.GlobalAveragePooling2D,
+    keras.layers.GlobalMaxPooling2D,
+)
 
 
 def receptive_field(model: keras.Model, name: str | None = None) -> tuple:
     """Return `(size, step, start)` of the pixels that a layer's numbers depend on.
 
     The number in row i depends on the image's rows `start + i * step` to
-    `start + i * step + size - 1`, columns alike, as far as they exist. For square
-    windows and strides, in a plain chain of layers. Raises ValueError for any other,
-    and where a layer before it sees the whole image.
+    `start + i * step + size - 1`, columns alike, as far as they exist; of several paths
+    that an addition joins, it is the largest. For square windows and strides. Raises
+    ValueError for any other, and where a layer before it sees the whole image.
     """
-    if not isinstance(model, keras.Sequential):
-        raise ValueError(f"{model.name} is no keras.Sequential: its paths may differ")
     target = layer_named(model, name)
-    size, step, start = 1, 1, 0
-    extent = model.inputs[0].shape[1] or 32
-    for layer in model.layers:
-        if isinstance(layer, WINDOWED):
-            window, strides = _square(layer, model.inputs[0].shape[1:3])
-            same = layer.padding == "same"
-            before = layers._same_padding(extent, window, strides)[0] if same else 0
-            size, start = size + (window - 1) * step, start - before * step
-            step *= strides
-            extent = layers.output_size(extent, window, strides, layer.padding)
-        elif len(layer.output.shape) != 4:
+    fields = [(1, 1, 0, model.inputs[0].shape[1] or 32)]
+    for layer, places in graph.nodes(model):
+        if isinstance(layer, WHOLE):
             raise ValueError(f"{layer.name} is no map: {target.name} sees all pixels")
-        elif not isinstance(layer, POINTWISE):
+        given = [fields[place] for place in places]
+        if isinstance(layer, WINDOWED):
+            fields.append(_widened(layer, *given, model.inputs[0].shape[1:3]))
+        elif type(layer).__name__ == "Add":
+            fields.append(_joined(layer, given))
+        elif isinstance(layer, POINTWISE):
+            fields += given
+        else:
             raise ValueError(f"no receptive field known for {type(layer).__name__}")
         if layer is target:
-            return size, step, start
+            return fields[-1][:3]
     raise ValueError(f"{target.name} was not reached")
+
+
+def _widened(layer: keras.Layer, field: tuple, image_sides) -> tuple:
+    """Return `(size, step, start, extent)` behind a window, from those before it."""
+    size, step, start, extent = field
+    window, strides = _square(layer, image_sides)
+    same = layer.padding == "same"
+    before = layers._same_padding(extent, window, strides)[0] if same else 0
+    extent = layers.output_size(extent, window, strides, layer.padding)
+    return size + (window - 1) * step, step * strides, start - before * step, extent
+
+
+def _joined(layer: keras.Layer, fields: list[tuple]) -> tuple:
+    """Return the field that holds those of all paths; ValueError if steps differ."""
+    sizes, steps, starts, extents = zip(*fields, strict=True)
+    if len(set(steps)) > 1:
+        raise ValueError(f"the paths to {layer.name} have strides of {steps}")
+    end = max(start + size for start, size in zip(starts, sizes, strict=True))
+    return end - min(starts), steps[0], min(starts), extents[0]
 
 
 def _square(layer: keras.Layer, image_sides) -> tuple[int, int]:

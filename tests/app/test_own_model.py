@@ -42,6 +42,18 @@ def mine(tmp_path_factory):
     return models.save(small(), path, CARD)
 
 
+def residual():
+    """Build a functional network: an addition, a 1 x 1 projection, a global average."""
+    keras.utils.set_random_seed(0)
+    layers = keras.layers
+    inputs = keras.Input((24, 24, 3))
+    x = layers.Conv2D(4, 3, padding="same")(layers.Rescaling(1 / 255)(inputs))
+    inner = layers.BatchNormalization()(layers.Conv2D(8, 3, 2, "same")(x))
+    x = layers.ReLU()(layers.Add()([layers.Conv2D(8, 1, 2)(x), inner]))
+    x = layers.GlobalAveragePooling2D()(x)
+    return keras.Model(inputs, layers.Dense(3, activation="softmax")(x))
+
+
 @pytest.fixture(scope="module")
 def exported(mine):
     card, target = export_model.own(mine, None)
@@ -158,6 +170,17 @@ def test_a_network_that_no_page_computes_is_exported_without(tmp_path, capsys):
     assert target.with_suffix(".html").exists()
     export_model.own(models.save(model, tmp_path / "x.keras", CARD), target)
     assert not target.with_suffix(".html").exists()  # that was another network's
+
+
+def test_a_residual_network_is_served_with_its_page(tmp_path):
+    path = models.save(residual(), tmp_path / "skips.keras", CARD)
+    card, target = export_model.own(path, None)
+    assert card["largest_difference"] <= 1e-5 and "page_sha256" in card
+    program = ("-m", "app", "--model", str(target))
+    with serving.served(tmp_path / "log", program) as one:
+        assert list(one.post(PHOTO).json()["scores"]) == NAMES
+        answer = httpx.get(one.address + "/network")
+        assert answer.status_code == 200 and b'"kind": "add"' in answer.content
 
 
 def test_the_shipped_networks_page_must_be_younger_than_its_card(exported, monkeypatch):

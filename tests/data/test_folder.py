@@ -50,6 +50,25 @@ def test_three_parts_of_what_photos_reads(two, capsys):
         assert np.bincount(part.labels).tolist() == [each, each]
 
 
+@pytest.mark.parametrize("size", [24, 64])
+def test_pictures_of_another_size_lie_in_the_same_parts(two, size):
+    """Without `groups`: near-duplicates are found at 32 pixels, whatever the size."""
+    small, large = (data.load_folder(two, size=side) for side in (32, size))
+    expected = {photos.load_photo(file, size).tobytes() for file in two.glob("*/*")}
+    found = [image for part in large[2:] for image in part.images]
+    assert {image.tobytes() for image in found} == expected
+    for few, many in zip(small[2:], large[2:], strict=True):
+        assert many.images.shape == (len(few.images), size, size, 3)
+        assert (few.labels == many.labels).all()
+
+
+@pytest.mark.parametrize("size", [0, -3])
+def test_a_wrong_size_is_said_once(two, capsys, size):
+    with pytest.raises(ValueError, match="size must be at least 1 pixel"):
+        data.load_folder(two, size=size)
+    assert not capsys.readouterr().out
+
+
 def test_labels_are_those_of_the_folders(two):
     flowers = {photos.load_photo(f).tobytes() for f in (two / "flower").iterdir()}
     for part in data.load_folder(two, groups=str)[2:]:

@@ -76,17 +76,38 @@ def test_weights_that_are_no_numbers_are_refused(value):
         describe(model)
 
 
-def test_a_model_with_a_skip_connection_is_no_chain():
+def test_the_steps_of_a_skip_connection_name_their_inputs():
     inputs = keras.Input((8, 8, 3))
-    x = L.Conv2D(3, 3, padding="same")(inputs)
-    model = keras.Model(inputs, L.Flatten()(L.Add()([x, inputs])), name="skips")
-    with pytest.raises(ValueError, match="skips is no chain of layers"):
-        describe(model)
+    x = L.Conv2D(3, 3, padding="same", activation="relu")(inputs)
+    steps, _ = describe(keras.Model(inputs, L.Flatten()(L.Add()([inputs, x]) + x)))
+    kinds = [(step["kind"], step["inputs"]) for step in steps]
+    assert kinds[:2] == [("conv2d", [0]), ("activation", [1])]
+    assert kinds[2:] == [("add", [0, 2]), ("add", [3, 2]), ("flatten", [4])]
 
 
-def test_a_model_whose_layers_lie_in_another_order_is_no_chain():
+def joined(join):
     inputs = keras.Input((8, 8, 3))
-    first, second = L.Rescaling(2.0), L.Activation("relu")
-    both = L.Concatenate()([first(inputs), second(inputs)])
-    with pytest.raises(ValueError, match="is no chain of layers"):
-        describe(keras.Model(inputs, both))
+    return keras.Model(inputs, join(inputs))
+
+
+class Doubled(keras.Sequential):
+    def call(self, x, training=None, mask=None):
+        return 2 * super().call(x)
+
+
+@pytest.mark.parametrize(
+    "build, said",
+    [
+        (lambda: joined(lambda x: L.Concatenate()([x, x])), "kind Concatenate; it"),
+        (lambda: joined(lambda x: L.ReLU()(x) + 1), "adds a number: the page adds"),
+        (lambda: joined(lambda x: x + L.MaxPooling2D(8)(x)), "adds unlike shapes"),
+        (
+            lambda: Doubled([keras.Input((8, 8, 3)), L.ReLU()], name="own"),
+            "own is more than its layers: the page cannot follow it",
+        ),
+    ],
+)
+def test_a_model_that_the_page_cannot_follow_gets_a_sentence(build, said):
+    with pytest.raises(ValueError, match=said) as caught:
+        describe(build())
+    assert "\n" not in str(caught.value)

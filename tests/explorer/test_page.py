@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from helpers import explorer, models, photos
+from helpers.experiments import depth
 from helpers.explorer.network import describe
+from helpers.insight import graph
 from helpers.quiet import keras
 from tests.test_photos import encode, scene
 
@@ -65,18 +67,20 @@ def in_page(page, model, image):
 
 
 def in_keras(model, image):
-    """Return every layer's output for one image."""
-    x, found = image[None].astype("float32"), []
-    for layer in model.layers:
-        x = layer(x, training=False) if layer._call_has_training_arg else layer(x)
-        found.append(np.asarray(x[0]).ravel())
-    return found
+    """Return every layer's output for one image, as Keras has it."""
+    if isinstance(model, keras.Sequential):
+        places = graph.outputs(graph.nodes(model), image[None].astype("float32"))[1:]
+    else:
+        wanted = [layer.output for layer, _ in graph.nodes(model)]
+        look = keras.Model(model.inputs[0], wanted)
+        places = look(image[None].astype("float32"), training=False)
+    return [np.asarray(x[0]).ravel() for x in places]
 
 
 def assert_agree(page, model, image):
     ours, theirs = in_page(page, model, image), in_keras(rounded(model), image)
     assert len(ours) == len(theirs)
-    for layer, a, b in zip(model.layers, ours, theirs, strict=True):
+    for (layer, _), a, b in zip(graph.nodes(model), ours, theirs, strict=True):
         largest = max(1.0, np.abs(b).max())
         assert np.abs(np.array(a) - b).max() <= 1e-4 * largest, layer.name
     return np.abs(np.array(ours[-1]) - theirs[-1]).max()
@@ -133,14 +137,86 @@ def layer_lists(draw):
 def test_a_network_drawn_at_random_is_keras(opened, layers, height, width, seed):
     made = [getattr(keras.layers, name)(**options) for name, options in layers]
     model = keras.Sequential([keras.Input((height, width, 3)), *made])
+    assert_drawn_agrees(opened, model, seed)
+
+
+def assert_drawn_agrees(opened, model, seed):
+    """Give a network weights by chance and compare every layer's output."""
     rng = np.random.default_rng(seed)
     for weight in model.weights:  # moving statistics are not what they begin with
         noise = rng.normal(0, 0.2, weight.shape)
         spread = "variance" in weight.name or "gamma" in weight.name
         weight.assign(np.abs(noise) + 0.5 if spread else noise)
-    image = rng.integers(0, 256, (height, width, 3), dtype=np.uint8)
+    image = rng.integers(0, 256, model.input_shape[1:], dtype=np.uint8)
     opened.page = page = getattr(opened, "page", None) or opened()
     assert_agree(page, model, image)
+
+
+@st.composite
+def residual_networks(draw):
+    """Draw a functional network of residual blocks, some with a 1 x 1 projection."""
+    L = keras.layers
+    inputs = keras.Input((draw(st.integers(9, 14)), draw(st.integers(9, 14)), 3))
+    x = L.Rescaling(1 / 255)(inputs)
+    for _ in range(draw(st.integers(1, 3))):
+        filters, strides = draw(st.integers(1, 5)), draw(st.integers(1, 2))
+        inner = L.Conv2D(filters, 3, strides=strides, padding="same")(x)
+        if draw(st.booleans()):
+            inner = L.BatchNormalization(epsilon=0.01)(inner)
+        inner = L.ReLU()(inner)
+        if draw(st.booleans()):
+            inner = L.Conv2D(filters, 3, padding="same", activation="tanh")(inner)
+        if strides > 1 or filters != x.shape[-1]:
+            x = L.Conv2D(filters, 1, strides=strides, use_bias=False)(x)
+        both = [x, inner] if draw(st.booleans()) else [inner, x]
+        x = both[0] + both[1] if draw(st.booleans()) else L.Add()(both)
+        x = L.ReLU()(x) if draw(st.booleans()) else x
+    x = L.GlobalAveragePooling2D()(x)
+    return keras.Model(inputs, L.Dense(4, activation="softmax")(x))
+
+
+@settings(
+    max_examples=10,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+    deadline=None,
+)
+@given(residual_networks(), st.integers(0, 99))
+def test_a_residual_network_drawn_at_random_is_keras(opened, model, seed):
+    assert_drawn_agrees(opened, model, seed)
+
+
+@pytest.fixture
+def residual(opened, tmp_path):
+    """Open the page of a small residual network, built as notebook 20 builds it."""
+    keras.utils.set_random_seed(0)
+    settings = depth.Depth(convolutions=2, skip=True, normalized=True, filters=4)
+    model = depth.build(settings)
+    return opened(explorer.write(model, tmp_path / "x.html", NAMES, IMAGES[:1])), model
+
+
+def test_an_addition_says_what_it_adds_and_can_be_switched_off(residual):
+    page, model = residual
+    assert shown(page) == pytest.approx(scores(rounded(model), IMAGES[0]), abs=0.0101)
+    row = page.locator("#layers li", has_text="of max_pooling2d")
+    assert re.search(r"^add.* of max_pooling2d\S* \+ batch_norm", row.inner_text())
+    row.get_by_role("button").first.click()
+    said = page.locator("#said").text_content()
+    number = r"\u2212?[\d.e\u2212+]+"
+    first, total, a, sign, b = re.match(
+        rf"(.*): ({number}) = ({number}) ([+\u2212]) ({number})", said
+    ).groups()
+    total, a, b = (float(n.replace("\u2212", "-")) for n in (total, a, b))
+    assert total == pytest.approx(a + b if sign == "+" else a - b, abs=0.02)
+    page.get_by_role("button", name="Switch the addition off").click()
+    assert "passed on: the addition is switched off" in (
+        page.locator("#said").text_content()
+    )
+    skipped = "() => state.steps.findIndex((step) => step.kind === 'add')"
+    same = f"""() => {{ const at = ({skipped})(), step = state.steps[at];
+      return state.outputs[at + 1].data.every(
+        (v, n) => v === state.outputs[step.inputs[0]].data[n]); }}"""
+    assert page.evaluate(same)
 
 
 @pytest.mark.parametrize("side", [1, 7, 31, 32, 33, 64, 200, 700])
@@ -247,10 +323,11 @@ def test_the_answer_is_that_of_the_carried_photo(opened):
 
 
 ADDS_UP = """() => state.steps.flatMap((step, i) => {
-  const [x, y] = [state.outputs[i], state.outputs[i + 1]];
+  const y = state.outputs[i + 1];
+  const [x] = inputsOf(step);
   return Array.from({ length: 20 }, (_, n) => {
     const at = (n * 7919) % y.data.length;
-    const found = explain(step, x, y, placeOf(y.shape, at));
+    const found = explain(step, inputsOf(step), y, placeOf(y.shape, at));
     let sum = null;
     if (found.parts) sum = found.parts.reduce((all, part) => all + part.sum, 0);
     if (found.inputs && found.inputs.length === x.data.length)
@@ -314,7 +391,8 @@ def test_a_map_switched_off_is_zero(opened):
     page.get_by_role("button", name=re.compile("map . of conv2d")).first.click()
     page.get_by_role("button", name=re.compile("Switch map . off")).click()
     program = (
-        "() => explain(state.steps[state.chosen.i], state.outputs[state.chosen.i],"
+        "() => explain(state.steps[state.chosen.i],"
+        " inputsOf(state.steps[state.chosen.i]),"
         " state.outputs[state.chosen.i + 1], state.chosen.place).said"
     )
     assert ": 0 = " in page.evaluate(program)

@@ -6,7 +6,23 @@ from helpers import models
 from helpers.quiet import keras
 
 
-@pytest.fixture(scope="module", params=["cnn", "fast_cnn", "strided", "loaded"])
+def residual():
+    """Build a small functional network: two skips, one of them a 1 x 1 projection."""
+    layers = keras.layers
+    inputs = keras.Input((32, 32, 3))
+    x = layers.Conv2D(4, 3, padding="same", activation="relu")(inputs)
+    inner = layers.BatchNormalization()(layers.Conv2D(4, 3, padding="same")(x))
+    x = layers.ReLU()(layers.Add()([x, inner]))
+    inner = layers.Conv2D(8, 3, strides=2, padding="same")(x)
+    x = layers.Conv2D(8, 1, strides=2)(x) + layers.ReLU()(inner)
+    x = layers.GlobalAveragePooling2D()(x)
+    outputs = layers.Dense(10, activation="softmax")(x)
+    return keras.Model(inputs, outputs, name="residual")
+
+
+@pytest.fixture(
+    scope="module", params=["cnn", "fast_cnn", "strided", "loaded", "residual"]
+)
 def model(request):
     if request.param == "loaded":  # Keras builds such a model in another way
         return models.load_trained("digits", "cnn")
@@ -15,6 +31,8 @@ def model(request):
         return models.build_cnn()
     if request.param == "fast_cnn":
         return models.build_fast_cnn(widths=(8, 8, 8))
+    if request.param == "residual":
+        return residual()
     return keras.Sequential(
         [
             keras.Input((32, 32, 3)),

@@ -43,6 +43,21 @@ def test_the_receptive_field_counts_dilation_and_refuses_what_it_does_not_know()
         oblong = [keras.Input((32, 24, 3)), layers.Conv2D(2, 3)]
         receptive.receptive_field(keras.Sequential(oblong))
     inputs = keras.Input((32, 32, 3))
-    paths = [layers.Conv2D(2, n, padding="same")(inputs) for n in (3, 5)]
-    with pytest.raises(ValueError, match="no keras.Sequential"):
-        receptive.receptive_field(keras.Model(inputs, layers.add(paths)))
+    paths = [layers.Conv2D(2, n, n // 2)(inputs) for n in (3, 5)]
+    paths = [layers.GlobalAveragePooling2D(keepdims=True)(path) for path in paths]
+    model = keras.Model(inputs, layers.Add(name="sum")(paths))
+    with pytest.raises(ValueError, match="is no map: sum sees all pixels"):
+        receptive.receptive_field(model, "sum")
+    paths = layers.Conv2D(2, 1, 2)(inputs), layers.Conv2D(2, 17)(inputs)
+    model = keras.Model(inputs, layers.Add(name="sum")(paths))
+    with pytest.raises(ValueError, match=r"paths to sum have strides of \(2, 1\)"):
+        receptive.receptive_field(model, "sum")
+
+
+def test_where_paths_meet_the_largest_counts():
+    """A 3 x 3 path beside a 5 x 5: the field is the sum of both, found by gradients."""
+    inputs = keras.Input((32, 32, 3))
+    narrow = keras.layers.Conv2D(2, 3, strides=2, padding="same")(inputs)
+    wide = keras.layers.Conv2D(2, 5, strides=2, padding="same")(inputs)
+    model = keras.Model(inputs, keras.layers.Add(name="sum")([narrow, wide]))
+    assert receptive.receptive_field(model, "sum") == (5, 2, -1)

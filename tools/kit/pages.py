@@ -46,11 +46,12 @@ def session(number: int, one: dict) -> str:
     """Return the page of one session."""
     page = notebooks()[one["notebook"]]
     part = f", {one['part']}" if "part" in one else ""
+    begins = f", from *{one['begins']}* on" if "begins" in one else ""
     aims = "\n".join(f"- {page['aims'][aim - 1]}" for aim in one["aims"])
     votes = "\n".join(map(vote, one["votes"]))
     return f"""## Session {number}: {page["title"]}{part}
 
-{link(one["notebook"], "Notebook {0}")}. Students can afterwards:
+{link(one["notebook"], "Notebook {0}")}{begins}. Students can afterwards:
 
 {aims}
 

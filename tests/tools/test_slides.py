@@ -32,7 +32,7 @@ FAULTS = """() => {
     const size = parseFloat(getComputedStyle(one).fontSize) * Reveal.getScale();
     if (own && size < 24) faults.push(`${size} px: ${one.textContent.slice(0, 40)}`);
     const { bottom, right } = one.getBoundingClientRect();
-    if (bottom > 720 || right > 1280) faults.push(`outside: ${one.tagName}`);
+    if (bottom > 690 || right > 1280) faults.push(`outside: ${one.tagName}`);
     if (one.tagName === "PRE" && one.scrollHeight > one.clientHeight + 1) {
       faults.push(`cut: ${one.textContent.slice(0, 40)}`);
     }

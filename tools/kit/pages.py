@@ -137,27 +137,25 @@ questions with other numbers. Allow a minute a question, outside the sessions.
     return "\n".join([opening, *map(syllabus, plan()["syllabus"])])
 
 
-def handouts() -> str:
-    """Return handouts.md: a page a notebook."""
+def handout(number: str) -> str:
+    """Return a notebook's handout: what was learned, its words, its first questions."""
     rows = (NOTEBOOKS / "glossary.md").read_text(encoding="utf-8")
     terms = re.findall(
         r"^\| \*\*(.+?)\*\* \| (.+?) \| .*?\[(\d+)\]", rows, re.MULTILINE
     )
-    pages = []
-    for number, page in notebooks().items():
-        own = [f"- **{t}**: {what}" for t, what, at in terms if int(at) == int(number)]
-        learned = [f"- {line}" for line in page["learned"]]
-        asked = [bank.find(f"{number}.{letter}").text().strip() for letter in "abc"]
-        again = [f"{place}. {' '.join(q.split())}" for place, q in enumerate(asked, 1)]
-        parts = [
-            f"## {int(number)}. {page['title']}",
-            "",
-            *learned,
-            "",
-            "**Words**",
-            "",
-        ]
-        parts += [*own, "", "**Before you start it**", "", *again, ""]
-        pages.append("\n".join(parts))
-    opening = f"{HEAD}\n# Handouts\n\nA page for each notebook; print what you teach.\n"
-    return from_here("\n".join([opening, *pages]))
+    page = notebooks()[number]
+    own = [f"- **{t}**: {what}" for t, what, at in terms if int(at) == int(number)]
+    asked = [bank.find(f"{number}.{letter}").text().strip() for letter in "abc"]
+    again = [f"{place}. {' '.join(q.split())}" for place, q in enumerate(asked, 1)]
+    parts = [f"## {int(number)}. {page['title']}", ""]
+    parts += [*(f"- {line}" for line in page["learned"]), "", "**Words**", "", *own]
+    return "\n".join([*parts, "", "**Before you start it**", "", *again, ""])
+
+
+def handouts() -> str:
+    """Return handouts.md: a page a notebook."""
+    opening = (
+        f"{HEAD}\n# Handouts\n\nA page for each notebook; `make print NB=02` writes "
+        "what you teach as PDF.\n"
+    )
+    return from_here("\n".join([opening, *map(handout, notebooks())]))

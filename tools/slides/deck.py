@@ -95,7 +95,7 @@ def section(name: str, cells: list, slide: list[str]) -> str:
     shows = [it for it in parts if it and it not in texts]
     texts += reason(cells, places)
     small = any("<i" in it or it.count("\n") >= LARGE for it in shows)
-    small = small or len("".join(texts)) > LETTERS
+    small = small or len("".join(texts)) > LETTERS or "<pre>" in "".join(texts)
     large = "" if small else ' class="large"'
     return (
         f"<section{large}>\n<h2>{inline(heading(cells, places[0]))}</h2>\n"

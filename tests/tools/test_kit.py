@@ -72,6 +72,12 @@ def test_the_map_draws_every_need():
     assert direct(["01", "06"]) == ["06"] and direct(["06", "07", "08"]) == ["07", "08"]
 
 
+def test_no_arrow_of_the_map_runs_at_its_edge():
+    ways = re.findall(r'^<path d="M([^"]+)"/>', course_map(), re.MULTILINE)
+    across = [int(x) for way in ways for x in re.findall(r"(\d+),\d+", way)]
+    assert min(across) >= 20 and "-" not in "".join(ways)
+
+
 def test_links_of_the_kit_lead_to_files():
     for name in ("sessions", "syllabus", "room", "guide", "why", "handouts"):
         text = (FOLDER / f"{name}.md").read_text(encoding="utf-8")

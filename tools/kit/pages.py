@@ -79,7 +79,8 @@ def sessions() -> str:
 {len(pages)} sessions of {MINUTES} minutes. A vote is a prediction of the notebook, put
 to the room before the cell is run: all show a letter at once. With {DISCUSS} right, let
 neighbours talk for two minutes and vote again; above, go on; below, explain first.
-`make questions` writes the votes for a projector, `make slides` has most of them too.
+`make questions` writes the votes for a projector (`votes.html#02.1` opens at one),
+`make slides` has most of them too; `make print NB=02` prints this and the handout.
 Nobody has installed anything? Read and predict in the book (`make book`), and do the
 exercises in pairs on a laptop that works.
 """

@@ -1,4 +1,4 @@
-# make lab · app · progress · questions · editions · kit · html · book · slides
+# make lab · app · progress · questions · editions · kit · print · html · book · slides
 # · explorer · test · lint · refresh · bench · load · models · export · picture · readme · lock:
 # each sets up what it needs. Longer: attacks · bench-full · search · experiments · scaling
 # · memory · test-backends · test-colab
@@ -15,7 +15,7 @@ PORT ?= 8000
 ROOT_OPTION := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .PHONY: lab app test lint format refresh models export explorer picture readme lock setup
-.PHONY: html questions editions kit progress
+.PHONY: html questions editions kit print progress
 .PHONY: book slides book-packages
 .PHONY: bench bench-full load attacks search experiments scaling memory
 .PHONY: test-backends test-colab test-pythons test-part-1
@@ -97,6 +97,10 @@ editions: setup
 # the instructor's sessions, syllabi, handouts and map, written into instructor/
 kit: setup
 	$(BIN)/python -m tools.kit
+
+# make print NB="02 03": handouts, sessions and test forms as PDF, in build/print
+print: setup
+	$(BIN)/python -m tools.kit.paper $(NB)
 
 # what you answered so far, and which misconceptions to look at again
 progress: setup

@@ -6,6 +6,7 @@ is written beside itself and moved into place only if every cell ran.
 """
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ from nbclient import NotebookClient
 from tools.check_notebooks import NOTEBOOKS, PART_1, kernel_environment, notebook_paths
 
 COVER = "After your prediction:\n"
+ASKING = re.compile(r"prediction = None|\w+ = None.*\n(?:.*\n)*.*\bcheck\(")
 
 
 def find(number: str) -> list[Path]:
@@ -56,13 +58,18 @@ def tidy(notebook) -> None:
                 output.traceback = [f"{output.ename}: {output.evalue}"]
 
 
+def asks(cell) -> bool:
+    """Tell whether a cell waits for an answer: a prediction, or an opening question."""
+    return cell.cell_type == "code" and bool(ASKING.match(cell.source))
+
+
 def answers(notebook) -> Iterator:
     """Yield the code cells between each prediction and the text that follows it."""
     asked = False
     for cell in notebook.cells:
         if cell.cell_type != "code":
             asked = False
-        elif cell.source.startswith("prediction = None"):
+        elif asks(cell):
             asked = True
         elif asked:
             yield cell

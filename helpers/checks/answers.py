@@ -25,6 +25,8 @@ LETTER = re.compile(
     r"\s*(?:(?:line|answer|option)\s+([A-H])\b|([A-H])(?=[,:;)]|\s+(?:because|since)\b))",
     re.IGNORECASE,
 )
+BOTH = re.compile(r"\bboth\s+(?:are\s+|be\s+)?([-+]?\d[\d.,/]*)", re.IGNORECASE)
+SUM = re.compile(r"(?<![\w./,])\d+(?:\s*\+\s*\d+)+(?![\w./,])")
 ASKED = {
     "number": "a number, such as 12",
     "list": "numbers in a list, such as [3, 5]",
@@ -70,6 +72,10 @@ def _numbers(item: Item, answer: object) -> list[float]:
         if VAGUE.search(answer):
             raise Unreadable(f"write {ASKED[item.kind]}, and commit to it; {answer!r}")
         text = re.sub(r"\b(none|nothing)\b", "0", _digits(answer), flags=re.I)
+        if item.kind == "number":  # 432 + 16
+            text = SUM.sub(lambda m: str(sum(map(int, m[0].split("+")))), text)
+        elif item.kind == "list":
+            text = BOTH.sub(r"\1, \1", text)
         text = text.replace("%", " ")
         if item.unit == "%":
             text = re.sub(r"(\d)\s+(?:out\s+)?of\s+(\d)", r"\1/\2", text)  # 3 of 6

@@ -269,6 +269,13 @@ def test_an_exported_notebook_keeps_its_answers_closed(lab, page):
     closed = page.locator("details.course-answer")
     assert closed.count() == sum(bool(c.outputs) for c in answers(notebook))
     assert not page.locator("details.course-answer pre").first.is_visible()
+    page.emulate_media(media="print")  # on paper all is open: outputs, and the texts
+    folds = page.locator("details").evaluate_all(
+        "all => all.map((one) => [...one.children].map((c) => c.checkVisibility("
+        "{ contentVisibilityAuto: true })))"
+    )
+    assert len(folds) > closed.count() and all(map(all, folds))
+    page.emulate_media(media="screen")
     closed.first.locator("summary").click()
     assert page.locator("details.course-answer pre").first.is_visible()
     alts = page.locator("img").evaluate_all("images => images.map(i => i.alt)")

@@ -1,12 +1,14 @@
 """The instructor's kit says what its sources say, and fits its time."""
 
+import os
 import re
 
 import pytest
 
 from helpers.checks import bank
+from tests import chromium
 from tests.notebooks.reading import PAGES
-from tools.kit import FOLDER, notebooks, pages, plan
+from tools.kit import FOLDER, notebooks, pages, paper, plan
 from tools.kit.__main__ import FILES
 from tools.kit.drawing import course_map, direct
 
@@ -70,8 +72,33 @@ def test_the_map_draws_every_need():
     assert direct(["01", "06"]) == ["06"] and direct(["06", "07", "08"]) == ["07", "08"]
 
 
+def test_no_arrow_of_the_map_runs_at_its_edge():
+    ways = re.findall(r'^<path d="M([^"]+)"/>', course_map(), re.MULTILINE)
+    across = [int(x) for way in ways for x in re.findall(r"(\d+),\d+", way)]
+    assert min(across) >= 20 and "-" not in "".join(ways)
+
+
 def test_links_of_the_kit_lead_to_files():
     for name in ("sessions", "syllabus", "room", "guide", "why", "handouts"):
         text = (FOLDER / f"{name}.md").read_text(encoding="utf-8")
         for target in re.findall(r"\]\(([^)#]+)", text):
             assert target.startswith("http") or (FOLDER / target).exists(), target
+
+
+@pytest.mark.skipif(
+    bool(chromium.missing()) and not os.environ.get("REQUIRE_BROWSER"),
+    reason=chromium.missing() or "",
+)
+def test_a_handout_is_a_page_or_two_of_paper(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(paper, "TARGET", tmp_path / "build" / "print")
+    paper.main(["02", "08"])
+    found = {p.stem: p.read_bytes() for p in paper.TARGET.iterdir()}
+    count = {name: data.count(b"/Type /Page\n") for name, data in found.items()}
+    assert count.keys() == {
+        *("02_handout", "08_handout", "02_sessions", "08_sessions"),
+        *("form_A", "form_B", "form_A_key", "form_B_key"),
+    }
+    assert 1 <= count["02_handout"] <= 2 and 1 <= count["08_handout"] <= 2
+    assert 2 <= count["02_sessions"] <= 4  # two sessions, each begins a page
+    with pytest.raises(SystemExit, match="no questions for 77; there are: 01"):
+        paper.main(["77"])

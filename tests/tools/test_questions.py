@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from helpers.checks import bank
+from tests.explorer.conftest import browser, open_file  # noqa: F401
 from tools import questions
 from tools.questions import __main__ as program
 from tools.questions import formats, sheets
@@ -106,10 +107,41 @@ def test_the_key_tells_and_the_sheet_does_not():
 
 def test_a_vote_has_at_most_four_options_and_hides_the_answer():
     page = sheets.votes(ITEMS)
-    for part in page.split('<section class="vote">')[1:]:
+    for part in page.split('<section class="vote"')[1:]:
         assert 2 <= part.partition("</ol>")[0].count("<li>") <= 4
-    shown = "".join(Visible(page).words)
+    shown = "".join(Visible(page.partition("<script>")[0]).words)
     assert "let neighbours discuss" in page and "let neighbours discuss" not in shown
+
+
+def test_each_vote_fits_a_screen_by_button_and_by_key(open_file, tmp_path):  # noqa: F811
+    path = tmp_path / "votes.html"
+    path.write_text(sheets.votes(ITEMS), encoding="utf-8")
+    page = open_file(path, viewport={"width": 1280, "height": 720}, has_touch=True)
+    shown = page.locator(".vote:visible")
+    named = page.evaluate("votes.map((vote) => vote.id)")
+    assert len(named) > 250
+    for k, name in enumerate(named):
+        page.evaluate(f"show({k})")
+        for least, opened in ((24, False), (18, True)):
+            size = page.evaluate(f"""() => {{
+              const [vote] = votes.filter((one) => !one.hidden);
+              vote.querySelector("details").open = {str(opened).lower()};
+              fit();
+              const end = vote.getBoundingClientRect().top + vote.scrollHeight;
+              const room = document.querySelector("nav").getBoundingClientRect().top;
+              return end > room ? 0 : parseFloat(vote.style.fontSize); }}""")
+            assert size >= least, (name, opened)
+    page.evaluate("show(0)")
+    page.keyboard.press("ArrowRight")
+    assert shown.get_attribute("id") == named[1]
+    page.get_by_role("button", name="Next").tap()
+    page.get_by_role("button", name="Next").click()
+    assert shown.get_attribute("id") == named[3] and shown.count() == 1
+    page.get_by_role("button", name="Previous").click()
+    page.keyboard.press("ArrowLeft")
+    assert shown.get_attribute("id") == named[1]
+    page.reload()
+    assert shown.get_attribute("id") == named[1]
 
 
 def test_markup_in_a_question_is_text():

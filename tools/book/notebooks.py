@@ -10,11 +10,10 @@ from nbformat.v4 import new_markdown_cell
 from helpers.checks import bank
 from helpers.explorer.toys import TITLES
 from tools import readme
-from tools.refresh import uncover
+from tools.refresh import answers, asks, uncover
 
 ROAD = re.compile(r"<!-- road: .*?<!-- end road -->\n*", re.DOTALL)
 CHECKED = re.compile(r'\bcheck\(\s*"([\w.-]+)"')
-ASKING = re.compile(r"prediction = None|\w+ = None.*\n(?:.*\n)*.*\bcheck\(")
 LINK = re.compile(r"(\]\((?:\.\./)?[\w/]+\.(?:ipynb|md))#([^)\s]+)\)")
 # of what JupyterLab shows, what a page of the book writes otherwise
 BOOKISH = {"### Before you start": "## Before you start", "pictures/README": "pictures"}
@@ -40,20 +39,20 @@ def prepared(path: Path) -> nbformat.NotebookNode:
     """Return a notebook as the book shows it: predictions asked, answers covered."""
     notebook = nbformat.read(path, as_version=4)
     cells, asked, covered = [], "", []
+    answering = {cell.id for cell in answers(notebook)}
     for cell in notebook.cells:
         if '"google.colab"' in cell.source:
             continue
         if cell.cell_type != "code":
             cells += [*cover(covered, asked), text(cell, asked)]
             covered = []
-        elif ASKING.match(cell.source):
+        elif asks(cell):
             asked = f"p{path.name[:2]}-{cell.id}"
             cells += [*cover(covered, asked), question(cell.source, asked)]
             covered = []
         else:
-            right_after = bool(covered) or "data-questions" in cells[-1].source
             shown = [code(cell), *live(path.name[:2], cell.id)]
-            (covered if right_after else cells).extend(shown)
+            (covered if cell.id in answering else cells).extend(shown)
     runs = where_to_run(path.name, readme.address())
     notebook.cells = [cells[0], *runs, *cells[1:], *cover(covered, asked)]
     return notebook

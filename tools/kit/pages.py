@@ -46,11 +46,12 @@ def session(number: int, one: dict) -> str:
     """Return the page of one session."""
     page = notebooks()[one["notebook"]]
     part = f", {one['part']}" if "part" in one else ""
+    begins = f", from *{one['begins']}* on" if "begins" in one else ""
     aims = "\n".join(f"- {page['aims'][aim - 1]}" for aim in one["aims"])
     votes = "\n".join(map(vote, one["votes"]))
     return f"""## Session {number}: {page["title"]}{part}
 
-{link(one["notebook"], "Notebook {0}")}. Students can afterwards:
+{link(one["notebook"], "Notebook {0}")}{begins}. Students can afterwards:
 
 {aims}
 
@@ -78,7 +79,8 @@ def sessions() -> str:
 {len(pages)} sessions of {MINUTES} minutes. A vote is a prediction of the notebook, put
 to the room before the cell is run: all show a letter at once. With {DISCUSS} right, let
 neighbours talk for two minutes and vote again; above, go on; below, explain first.
-`make questions` writes the votes for a projector, `make slides` has most of them too.
+`make questions` writes the votes for a projector (`votes.html#02.1` opens at one),
+`make slides` has most of them too; `make print NB=02` prints this and the handout.
 Nobody has installed anything? Read and predict in the book (`make book`), and do the
 exercises in pairs on a laptop that works.
 """
@@ -136,27 +138,25 @@ questions with other numbers. Allow a minute a question, outside the sessions.
     return "\n".join([opening, *map(syllabus, plan()["syllabus"])])
 
 
-def handouts() -> str:
-    """Return handouts.md: a page a notebook."""
+def handout(number: str) -> str:
+    """Return a notebook's handout: what was learned, its words, its first questions."""
     rows = (NOTEBOOKS / "glossary.md").read_text(encoding="utf-8")
     terms = re.findall(
         r"^\| \*\*(.+?)\*\* \| (.+?) \| .*?\[(\d+)\]", rows, re.MULTILINE
     )
-    pages = []
-    for number, page in notebooks().items():
-        own = [f"- **{t}**: {what}" for t, what, at in terms if int(at) == int(number)]
-        learned = [f"- {line}" for line in page["learned"]]
-        asked = [bank.find(f"{number}.{letter}").text().strip() for letter in "abc"]
-        again = [f"{place}. {' '.join(q.split())}" for place, q in enumerate(asked, 1)]
-        parts = [
-            f"## {int(number)}. {page['title']}",
-            "",
-            *learned,
-            "",
-            "**Words**",
-            "",
-        ]
-        parts += [*own, "", "**Before you start it**", "", *again, ""]
-        pages.append("\n".join(parts))
-    opening = f"{HEAD}\n# Handouts\n\nA page for each notebook; print what you teach.\n"
-    return from_here("\n".join([opening, *pages]))
+    page = notebooks()[number]
+    own = [f"- **{t}**: {what}" for t, what, at in terms if int(at) == int(number)]
+    asked = [bank.find(f"{number}.{letter}").text().strip() for letter in "abc"]
+    again = [f"{place}. {' '.join(q.split())}" for place, q in enumerate(asked, 1)]
+    parts = [f"## {int(number)}. {page['title']}", ""]
+    parts += [*(f"- {line}" for line in page["learned"]), "", "**Words**", "", *own]
+    return "\n".join([*parts, "", "**Before you start it**", "", *again, ""])
+
+
+def handouts() -> str:
+    """Return handouts.md: a page a notebook."""
+    opening = (
+        f"{HEAD}\n# Handouts\n\nA page for each notebook; `make print NB=02` writes "
+        "what you teach as PDF.\n"
+    )
+    return from_here("\n".join([opening, *map(handout, notebooks())]))

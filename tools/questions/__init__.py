@@ -40,7 +40,8 @@ def _number(item: bank.Item, value: object, digits: int) -> str:
     if value is None:
         return "any"
     if isinstance(value, (list, tuple, np.ndarray)):
-        return " to ".join(_number(item, one, digits) for one in value)
+        ends = [_number(item, one, digits) for one in value]
+        return ends[0] if len(set(ends)) == 1 else " to ".join(ends)
     if item.unit == "%":  # a band may be wider than what can be
         value = min(value, 100)
     if float(value) == round(float(value)):

@@ -9,9 +9,14 @@ from helpers.checks import bank
 from tools.questions import Option, four, options, stem
 
 STYLE = Path(__file__).with_name("sheets.css")
+SCRIPT = Path(__file__).with_name("votes.js")
 MARKDOWN = mistune.create_markdown(escape=True)
 # of right answers, where neighbours gain most: Crouch and Mazur, Peer Instruction, 2001
 DISCUSS = "35 to 70 %"
+NAVIGATION = (
+    '<nav><button type="button">Previous</button> <span role="status"></span> '
+    '<button type="button">Next</button></nav>'
+)
 
 
 def page(title: str, parts: list[str]) -> str:
@@ -67,18 +72,20 @@ def key(items: list[bank.Item], form: str) -> str:
 
 def votes(items: list[bank.Item]) -> str:
     """Return a screen a question: at most four options; the answer opens on a click."""
-    parts = []
+    parts = [NAVIGATION]
     for item in items:
         found = four(item)
         if sum(option.right for option in found) != 1 or len(found) < 2:
             continue
         place = next(i for i, option in enumerate(found) if option.right)
         told = "".join(f"<li>{MARKDOWN(o.says)}</li>" for o in found if o.says)
-        answer = f"<p>{bank.LETTERS[place]}</p><ul>{told}</ul>"
+        answer = f"<p>Right: {bank.LETTERS[place]}</p><ul>{told}</ul>"
         parts.append(
-            f'<section class="vote">{MARKDOWN(stem(item, "A"))}{lettered(found)}'
+            f'<section class="vote" id="{item.id}">'
+            f"{MARKDOWN(stem(item, 'A'))}{lettered(found)}"
             f"<details><summary>After the vote ({item.id})</summary>"
             f"<p>{DISCUSS} right: let neighbours discuss, and vote again.</p>"
             f"{answer}</details></section>"
         )
-    return page("Votes", parts)
+    script = SCRIPT.read_text(encoding="utf-8")
+    return page("Votes", [*parts, f"<script>{script}</script>"])

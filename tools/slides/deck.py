@@ -1,21 +1,23 @@
 """One notebook's slides: which cells, and what of a cell a room can read.
 
 A slide is a title, the heading above its first cell, and what its cells show: of text
-the question or the first sentences, of code the figure or what it prints, and the code
-itself where it shows nothing. A `prediction` cell becomes a vote where the bank has an
-item for it.
+the first sentences, of code the figure or what it prints, and the code itself where it
+shows nothing. A `prediction` cell becomes a vote: the bank's question, which stands
+alone where the notebook's words lean on the cells around them.
 """
 
 import html
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
 from markdown_it import MarkdownIt
 
+from helpers.checks import bank
 from tools.book import notebooks, sources
-from tools.refresh import uncover
+from tools.refresh import answers, asks, uncover
 from tools.slides import notes
 
 ROOT = Path(__file__).parents[2]
@@ -24,8 +26,8 @@ TEMPLATE = Path(__file__).with_name("deck.html")
 MARKDOWN = MarkdownIt("commonmark", {"html": False})
 LINES, WORDS = 11, 45  # what fits, at 24 px and more
 LARGE, LETTERS = 7, 480  # lines printed, letters of HTML: what fits at 40 px
+SECTION = re.compile(r"^## (.+)$", re.MULTILINE)
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
-QUESTION = re.compile(r"^> \*\*Predict\.\*\*.*$", re.MULTILINE)
 
 
 def chosen() -> dict[str, list[list[str]]]:
@@ -46,8 +48,10 @@ def page(name: str) -> str:
     if gone:
         raise ValueError(f"notebook {name} has no cell {', '.join(gone)}: see {CHOICE}")
     title = HEADING.search(cells[0].source)[1]
-    body = "\n".join(section(name, cells, slide) for slide in slides)
-    parts = {"TITLE": html.escape(title), "SLIDES": body}
+    parts = {
+        "TITLE": html.escape(title),
+        "SLIDES": "\n".join(body(name, cells, slides)),
+    }
     template = TEMPLATE.read_text(encoding="utf-8")
     return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], template)
 
@@ -56,6 +60,27 @@ def read(name: str) -> list[nbformat.NotebookNode]:
     """Return the cells of a notebook by its number."""
     [path] = sources.NOTEBOOKS.glob(f"{name}_*.ipynb")
     return nbformat.read(path, as_version=4).cells
+
+
+def body(name: str, cells: list, slides: list[list[str]]) -> Iterator[str]:
+    """Yield the slides, and a pause where the plan begins another session."""
+    pauses = {one["begins"]: n for n, one in notes.sessions(name) if "begins" in one}
+    for slide in slides:
+        last = max(k for k, cell in enumerate(cells) if cell.id in slide)
+        above = "\n".join(c.source for c in cells[: last + 1])
+        begins = [None, *SECTION.findall(above)][-1]
+        if number := pauses.pop(begins, None):
+            yield pause(number, begins)
+        yield section(name, cells, slide)
+
+
+def pause(number: int, begins: str) -> str:
+    """Return the slide on which one session ends and the next begins."""
+    return (
+        f'<section class="pause">\n<h2>Here ends session {number - 1}</h2>\n'
+        f"<p>Session {number} begins with <em>{inline(begins)}</em>.</p>\n"
+        f'<aside class="notes">{notes.of_session(number)}</aside>\n</section>'
+    )
 
 
 def section(name: str, cells: list, slide: list[str]) -> str:
@@ -70,7 +95,7 @@ def section(name: str, cells: list, slide: list[str]) -> str:
     shows = [it for it in parts if it and it not in texts]
     texts += reason(cells, places)
     small = any("<i" in it or it.count("\n") >= LARGE for it in shows)
-    small = small or len("".join(texts)) > LETTERS
+    small = small or len("".join(texts)) > LETTERS or "<pre>" in "".join(texts)
     large = "" if small else ' class="large"'
     return (
         f"<section{large}>\n<h2>{inline(heading(cells, places[0]))}</h2>\n"
@@ -102,18 +127,11 @@ def heading(cells: list, place: int) -> str:
 
 def reason(cells: list, places: list[int]) -> list[str]:
     """Return what the notebook says after an answer, if this slide is one."""
-    above = cells[: places[0]]
-    while above and above[-1].cell_type == "code" and not asks(above[-1]):
-        above.pop()
+    answering = {cell.id for cell in answers(nbformat.from_dict({"cells": cells}))}
     below = cells[places[-1] + 1]
-    if not asks(above[-1]) or asks(cells[places[0]]) or below.cell_type == "code":
+    if cells[places[0]].id not in answering or below.cell_type == "code":
         return []
     return [text(below.source.partition("## ")[0])]
-
-
-def asks(cell: nbformat.NotebookNode) -> bool:
-    """Tell whether a cell waits for a prediction."""
-    return cell.cell_type == "code" and bool(notebooks.ASKING.match(cell.source))
 
 
 def part(name: str, cells: list, place: int) -> str:
@@ -122,25 +140,12 @@ def part(name: str, cells: list, place: int) -> str:
     if cell.cell_type == "markdown":
         return text(cell.source)
     if asks(cell):
-        return question(cells[place - 1].source) + vote(notes.items(cell.source))
+        return vote(notes.item(cell.source))
     live = notebooks.LIVE.get(name, {}).get(cell.id)
     if live and live[1] != notebooks.NETWORK:
         address = f'data-src="live/{live[0]}.html" title="{live[1]}"'
         return f"<iframe {address}></iframe>"
     return outputs(cell) or code(cell.source)
-
-
-def question(source: str) -> str:
-    """Return the last question that a text asks, with the paragraph above it."""
-    found = list(QUESTION.finditer(source))
-    if not found:
-        return ""
-    above = source[: found[-1].start()].strip().split("\n\n")[-1]
-    short = len(above.split()) <= WORDS + 15 and not re.match(r"[#><]", above)
-    context = MARKDOWN.render(unlinked(above)) if short else ""
-    words = found[-1][0].removeprefix("> ")
-    words = re.sub(r" \([^()]{60,}\)$", "", words)  # a remark for those who code
-    return f"<div>{context}<p>{inline(words)}</p></div>"
 
 
 def text(source: str) -> str:
@@ -172,12 +177,11 @@ def unlinked(words: str) -> str:
     return re.sub(r"\[([^\]]+)\]\([^)]+\)", r"\1", words)
 
 
-def vote(asked: list) -> str:
-    """Return the options of the first item that has some, lettered."""
-    for options in filter(None, map(notes.options, asked)):
-        listed = "".join(f"<li>{html.escape(option)}</li>" for option in options)
-        return f'<div><ol class="vote">{listed}</ol></div>'
-    return ""
+def vote(asked: bank.Item) -> str:
+    """Return a question, and its options with letters."""
+    stem = MARKDOWN.render(f"**Vote.** {asked.text().strip()}")
+    listed = "".join(f"<li>{html.escape(each)}</li>" for each in notes.options(asked))
+    return f'<div>{stem}<ol class="vote">{listed}</ol></div>'
 
 
 def outputs(cell: nbformat.NotebookNode) -> str:

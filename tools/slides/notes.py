@@ -2,13 +2,15 @@
 
 import html
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from helpers.checks import bank
 from tools import questions
-from tools.book import notebooks
+from tools.book.notebooks import CHECKED
 from tools.kit import plan
 from tools.questions import sheets
+from tools.refresh import asks
 
 ROOT = Path(__file__).parents[2]
 GUIDE = ROOT / "instructor" / "guide.md"
@@ -22,9 +24,7 @@ DISCUSS = (
 def of_notebook(name: str) -> str:
     """Return what the guide and the plan of sessions say of a notebook, as HTML."""
     guide = GUIDE.read_text(encoding="utf-8")
-    said = [
-        line for one in plan()["session"] if about(one, name) for line in session(one)
-    ]
+    said = [line for number, one in sessions(name) for line in session(number, one)]
     remarks = re.findall(r"^- ((?:.+\n(?:  .+\n)*))", guide, re.MULTILINE)
     said += [it for it in remarks if it.startswith(f"Notebook {name} ")]
     said += [
@@ -40,10 +40,22 @@ def about(session: dict, name: str) -> bool:
     return name in (session["notebook"], *re.findall(r"\d\d", session.get("part", "")))
 
 
-def session(one: dict) -> list[str]:
+def sessions(name: str) -> list[tuple[int, dict]]:
+    """List the plan's sessions about a notebook, with their numbers."""
+    every = enumerate(plan()["session"], 1)
+    return [(number, one) for number, one in every if about(one, name)]
+
+
+def of_session(number: int) -> str:
+    """Return what the plan says of one session, as HTML."""
+    return paragraphs(map(plain, session(number, plan()["session"][number - 1])))
+
+
+def session(number: int, one: dict) -> list[str]:
     """Write what a session's plan says, a line for each thing."""
     half = f" ({one['part']})" if "part" in one else ""
-    named = {"present": f"Present{half}", "students": "Students", "close": "Close"}
+    named = {"present": f"Session {number}{half}. Present"}
+    named |= {"students": "Students", "close": "Close"}
     named |= {"say": "Say", "cut": "Leave out if short of time"}
     return [f"{said}: {one[key]}" for key, said in named.items() if key in one]
 
@@ -58,35 +70,30 @@ def rows(guide: str, columns: int) -> list[list[str]]:
 
 def of_slide(cells: list, places: list[int]) -> str:
     """Return the notes of one slide: how to vote, or the text after the answer."""
-    asked = [
-        item
-        for k in places
-        if notebooks.ASKING.match(cells[k].source)
-        for item in items(cells[k].source)
-    ]
-    if any(notebooks.ASKING.match(cells[k].source) for k in places):
-        return paragraphs([DISCUSS, *(mistake(i, w) for i in asked for w in i.wrong)])
+    for asking in [cells[k] for k in places if asks(cells[k])]:
+        one = item(asking.source)
+        return paragraphs([DISCUSS, *(mistake(one, wrong) for wrong in one.wrong)])
     following = cells[places[-1] + 1 : places[-1] + 2]
     texts = [plain(c.source) for c in following if c.cell_type == "markdown"]
     return paragraphs(texts)
 
 
-def items(source: str) -> list[bank.Item]:
-    """Return the bank's items that a cell asks."""
-    return [bank.find(name) for name in notebooks.CHECKED.findall(source)]
+def item(source: str) -> bank.Item:
+    """Return the bank's item that a cell asks."""
+    return bank.find(CHECKED.search(source)[1])
 
 
-def options(item: bank.Item) -> list[str]:
+def options(asked: bank.Item) -> list[str]:
     """Return what a room votes on, in the order of the votes' letters."""
-    texts = list(item.lines) or [option.text for option in questions.four(item)]
+    texts = list(asked.lines) or [option.text for option in questions.four(asked)]
     return texts if len(texts) > 1 else []
 
 
-def mistake(item: bank.Item, wrong: bank.Wrong) -> str:
+def mistake(asked: bank.Item, wrong: bank.Wrong) -> str:
     """Say who gives a wrong answer, and what to tell them."""
     says = bank.labels().get(wrong.label, {}).get("says", wrong.label)
-    told = questions.show(item, item.given(wrong))
-    return f"{told}: {says}. {item.fill(wrong.message)}"
+    told = questions.show(asked, asked.given(wrong))
+    return f"{told}: {says}. {asked.fill(wrong.message)}"
 
 
 def plain(words: str) -> str:
@@ -95,7 +102,7 @@ def plain(words: str) -> str:
     return re.sub(r"\[([^\]]+)\]\([^)]+\)|[*`]", r"\1", words).strip()
 
 
-def paragraphs(texts: list[str]) -> str:
+def paragraphs(texts: Iterable[str]) -> str:
     """Return texts as paragraphs of HTML."""
     parts = [part for it in texts for part in re.split(r"\n{2,}", it) if part.strip()]
     return "".join(f"<p>{html.escape(part)}</p>" for part in parts)

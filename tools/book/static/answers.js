@@ -10,6 +10,8 @@ const NUMBER = new RegExp(
 );
 const WORDS =
   "zero one two three four five six seven eight nine ten eleven twelve".split(" ");
+const BOTH = /\bboth\s+(?:are\s+|be\s+)?([-+]?\d[\d.,/]*)/gi;
+const SUM = /(?<![\w./,])\d+(?:\s*\+\s*\d+)+(?![\w./,])/g;
 const LETTERS = "ABCDEFGH";
 const ASKED = {
   number: "a number, such as 12",
@@ -36,6 +38,12 @@ function numbers(item, text) {
     .replace(/\b(none|nothing)\b/gi, "0")
     .replaceAll("\u2212", "-")
     .replaceAll("%", " ");
+  if (item.kind === "number") {
+    const total = (text) => text.split("+").reduce((sum, one) => sum + Number(one), 0);
+    plain = plain.replace(SUM, total); // 432 + 16
+  } else if (item.kind === "list") {
+    plain = plain.replace(BOTH, "$1, $1");
+  }
   if (item.unit === "%") {
     plain = plain.replace(/(\d)\s+(?:out\s+)?of\s+(\d)/g, "$1/$2"); // 3 of 6
   }

@@ -43,11 +43,16 @@ def tries() -> list[dict]:
             one = json.loads(line)
         except ValueError:
             continue
-        if isinstance(one, dict) and isinstance(one.get("item"), str):
+        if isinstance(one, dict) and _printable(one.get("item")):
             label = one.get("label")
-            one["label"] = label if isinstance(label, str) else ""
+            one["label"] = label if _printable(label) else ""
             found.append({"right": None} | one)
     return found
+
+
+def _printable(name: object) -> bool:
+    """Tell whether this is text that steers no terminal: files are handed on."""
+    return isinstance(name, str) and name.isprintable()
 
 
 @dataclass

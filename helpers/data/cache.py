@@ -1,9 +1,11 @@
 """Keep CIFAR-10 on this machine: download it once, then read one uncompressed .npz."""
 
 import errno
+import math
 import os
 import shutil
 import time
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -64,8 +66,21 @@ def load(path: Path) -> tuple[Images, Images]:
 
 def _arrays(path: Path) -> tuple[Images, Images]:
     with np.load(path, allow_pickle=False) as file:
+        for member in file.zip.infolist():
+            _check_size(file.zip, member)
         train = Images(file["train_images"], file["train_labels"])
         return train, Images(file["test_images"], file["test_labels"])
+
+
+def _check_size(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
+    """ValueError where an array would take more memory than its file has bytes."""
+    with archive.open(member) as file:
+        version = np.lib.format.read_magic(file)
+        read = getattr(np.lib.format, "read_array_header_{}_{}".format(*version))
+        shape, _, dtype = read(file)
+    stored = archive.fp and os.fstat(archive.fp.fileno()).st_size
+    if math.prod(shape) * dtype.itemsize > stored or member.file_size > stored:
+        raise ValueError(f"{member.filename} is larger than its file")
 
 
 def save(path: Path, train: Images, test: Images) -> None:

@@ -2,6 +2,7 @@
 
 import operator
 import os
+import stat
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +23,9 @@ SPARE = 8  # a JPEG is shrunk while it is decoded to no less than this many time
 
 COPIES = {"PNG": 1, "JPEG": 1, "WEBP": 3}  # of the file, beside what is given
 
+MAX_BYTES = 1_000_000_000  # twice what MAX_PIXELS take as they are
+NO_FILE = "this is no file but a device or a pipe: give a file that holds a photo"
+LONG = f"the file is larger than {MAX_BYTES // 10**6} MB: make the picture smaller"
 EMPTY = "the file is empty: choose a file that holds a photo"
 UNKNOWN = "the file is not a PNG, JPEG or WEBP picture: save the photo as one of these"
 DAMAGED = "the picture is damaged or cut short: copy or download it again"
@@ -45,7 +49,7 @@ BRANDS = {b"avis": b"avif"} | dict.fromkeys(
 def _read(file) -> bytes:
     """Return the bytes of a path, a binary file object, or bytes themselves."""
     if isinstance(file, (str, os.PathLike)):
-        return Path(file).read_bytes()
+        return _read_path(Path(file))
     if isinstance(file, (bytes, bytearray, memoryview)):
         return bytes(file)
     if isinstance(file, TextIOBase) or not hasattr(file, "read"):
@@ -54,6 +58,16 @@ def _read(file) -> bytes:
             "an array goes to to_input"
         )
     return file.read()
+
+
+def _read_path(path: Path) -> bytes:
+    """Return a file's bytes; a pipe would be waited for, a device never ends."""
+    mode, size = path.stat().st_mode, path.stat().st_size
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise ValueError(NO_FILE)
+    if size > MAX_BYTES:
+        raise ValueError(LONG)
+    return path.read_bytes()
 
 
 def _what_else(data: bytes) -> str:
@@ -147,9 +161,10 @@ def load_photo(
     most (seen on photos).
 
     Raises ValueError for a file that is empty, damaged, of another format, above
-    `max_pixels`, or one that takes more than `max_memory` bytes to read, and OSError
-    if a path cannot be read. Reading takes the bytes of the file again (WEBP: 3 times),
-    and for each pixel 4 bytes of PNG, 16 of WEBP, 8 at most of a progressive JPEG.
+    `max_pixels` or `MAX_BYTES`, or one that takes more than `max_memory` bytes to read,
+    and for a pipe or a device; OSError if a path cannot be read. Reading takes the
+    bytes of the file again (WEBP: 3 times), and for each pixel 4 bytes of PNG, 16 of
+    WEBP, 8 at most of a progressive JPEG.
     """
     size, data = _positive(size), _read(file)
     if not data:

@@ -162,9 +162,15 @@ def figures(notebook, path):
             yield f"{cell.id}: a figure wants plt.show() as the last line"
 
 
+RUNS = re.compile(
+    r"<(script|iframe|object|embed|base|form)\b|<[a-z][^<>]*\son\w+\s*=|javascript:",
+    re.I,
+)
+
+
 def no_script(notebook, path):
-    if "<script" in nbformat.writes(notebook).lower():
-        yield "holds a <script"
+    for found in RUNS.finditer(nbformat.writes(notebook)):
+        yield f"holds {found[0]}, which a page would run or load"
 
 
 def bare_metadata(notebook, path):
@@ -381,6 +387,8 @@ BREAKS = [
     ("figures", lambda nb: add(nb, "pass", alt="A photo of a tower by a lake.")),
     ("figures", lambda nb: swap(nb, "\nplt.show()", "\nplt.show();")),
     ("no_script", lambda nb: add(nb, "'<SCRIPT>'")),
+    ("no_script", lambda nb: add(nb, "'<img src=x onerror=alert(1)>'")),
+    ("no_script", lambda nb: swap(nb, "](02_convolution.ipynb)", "](javascript:x)")),
     ("bare_metadata", lambda nb: nb.metadata.update(widgets={})),
     ("bare_metadata", lambda nb: add(nb, "pass", execution={})),
     ("bare_metadata", show("application/vnd.jupyter.widget-view+json")),

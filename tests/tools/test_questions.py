@@ -157,6 +157,24 @@ def test_markup_in_a_question_is_text():
     assert "<script>" not in page and "<b onclick" not in page
     ElementTree.fromstring(formats.moodle([nasty]))
     assert r"\~ \= \{safe\}?" in formats.gift([nasty])
+    for text in (formats.moodle([nasty]).decode(), formats.gift([nasty])):
+        assert "&amp;lt;b onclick" in text or "&lt;b onclick" in text
+        assert "<b" not in text and "<script>" not in text
+
+
+@pytest.mark.parametrize(
+    "text, plain",
+    [
+        ("is x < 3, `a<b`?", "is x < 3, `a<b`?"),
+        (
+            "<img src=x onerror=y> and </p><!--",
+            "&lt;img src=x onerror=y> and &lt;/p>&lt;!--",
+        ),
+        ("which?\n\n    if a<b:", "which?\n\n    if a<b:"),
+    ],
+)
+def test_a_tag_is_none_and_code_stays(text, plain):
+    assert formats.untagged(text) == plain
 
 
 def test_files_are_written_and_unknown_notebooks_named(tmp_path, monkeypatch, capsys):

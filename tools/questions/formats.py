@@ -1,17 +1,25 @@
 """Questions in the formats that learning platforms import."""
 
+import re
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 from helpers.checks import bank
 from tools.questions import options, says, stem
 
+# code, which Markdown shows as it is, or the beginning of a tag
+TAG = re.compile(r"`[^`]*`|^ {4}.*$|<(?=[A-Za-z/!?])", re.MULTILINE)
 CONTROL = str.maketrans({sign: f"\\{sign}" for sign in "~=#{}:\\"})
+
+
+def untagged(words: str) -> str:
+    """Return Markdown without tags: Moodle does not clean the text of a question."""
+    return TAG.sub(lambda it: "&lt;" if it[0] == "<" else it[0], words)
 
 
 def _text(parent: Element, tag: str, words: str, **attributes: str) -> Element:
     made = SubElement(parent, tag, attributes)
-    SubElement(made, "text").text = words
+    SubElement(made, "text").text = untagged(words) if attributes else words
     return made
 
 
@@ -84,7 +92,7 @@ def _plain(number: float) -> str:
 
 
 def _gift(item: bank.Item) -> str:
-    text = stem(item, "A").translate(CONTROL).replace("\n", "\\n")
+    text = untagged(stem(item, "A")).translate(CONTROL).replace("\n", "\\n")
     head = f"::{item.id}::[markdown]{text}"
     if item.kind == "number":
         middle, reach = spread(item, item.right())
@@ -97,7 +105,7 @@ def _gift(item: bank.Item) -> str:
         if right > 1:
             share = 100 / right if option.right else -100 / (len(found) - right)
             sign = f"~%{share:.5f}%"
-        says_ = " ".join(option.says.split()).translate(CONTROL)
+        says_ = untagged(" ".join(option.says.split())).translate(CONTROL)
         words = f"#{says_}" if option.says else ""
-        lines.append(f"{sign}{option.text.translate(CONTROL)}{words}")
+        lines.append(f"{sign}{untagged(option.text).translate(CONTROL)}{words}")
     return "\n".join([*lines, "}"])

@@ -33,6 +33,16 @@ def test_the_later_finding_counts_and_the_own_one_of_the_same_day():
     assert found() == {"a": 1, "b/c": 4}
 
 
+def test_a_step_is_one_line_of_the_summary_so_that_a_diff_is_short():
+    put("a", "2026-01-02", [1, {"x": "] \n   {"}])
+    store.sum_up([PROMISE])
+    assert store.SUMMARY.read_text(encoding="utf-8") == (
+        '{\n "p": {\n  "a": {"found": {"n": [1, {"x": "] \\n   {"}]}, '
+        '"date": "2026-01-02"}\n }\n}\n'
+    )
+    assert found() == {"a": [1, {"x": "] \n   {"}]}
+
+
 def test_what_is_forgotten_is_gone_here_and_in_the_summary():
     put("a", "2026-01-02", 1)
     assert list(store.sum_up([PROMISE])) == ["p"]

@@ -5,6 +5,7 @@ holds them all, so that another checkout goes on where this one stopped.
 """
 
 import json
+import re
 import shutil
 import subprocess
 import time
@@ -28,11 +29,13 @@ def place(promise: Promise, step: str, suffix: str = ".json") -> Path:
     return BUILD / promise.name / f"{step.replace('/', '-')}{suffix}"
 
 
-def keep(path: Path, content: dict) -> None:
-    """Write JSON whole or not at all."""
+def keep(path: Path, content: dict[str, dict]) -> None:
+    """Write JSON whole or not at all, with a line for each step or key inside."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(content, indent=1, separators=(", ", ": "))
+    text = re.sub(r"\n {3,}|\n  (?=[]}])| (?=\n {0,2}\S)", "", text)
     with files.beside(path) as part:
-        part.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+        part.write_text(text + "\n", encoding="utf-8")
 
 
 def read(path: Path) -> dict:

@@ -1,7 +1,7 @@
 # make lab · app · progress · questions · editions · kit · print · html · book · slides
 # · explorer · test · lint · refresh · bench · load · models · export · picture · readme · lock:
 # each sets up what it needs. Longer: attacks · bench-full · search · experiments · scaling
-# · memory · test-backends · test-colab
+# · memory · prove · test-backends · test-colab
 # · test-pythons.
 PYTHON ?= python3
 VENV := .venv
@@ -17,7 +17,7 @@ ROOT_OPTION := $(if $(filter 0,$(shell id -u)),--allow-root)
 .PHONY: lab app test lint format refresh models export explorer picture readme lock setup
 .PHONY: html questions editions kit print progress
 .PHONY: book slides book-packages
-.PHONY: bench bench-full load attacks search experiments scaling memory
+.PHONY: bench bench-full load attacks search experiments scaling memory prove
 .PHONY: test-backends test-colab test-pythons test-part-1
 .DEFAULT_GOAL := lab
 
@@ -205,6 +205,11 @@ test-colab: .venv-colab/.ready
 	.venv-colab/bin/python -m pip install --quiet --disable-pip-version-check \
 	  --requirement .ci/colab.txt
 	@touch $@
+
+# what RELIABILITY.md promises, as far as it was not proved yet (hours; goes on where it
+# stopped): make prove PROMISE="layers resume" AGAIN=yes
+prove: setup
+	$(BIN)/python -m tools.prove $(PROMISE) $(if $(AGAIN),--again)
 
 readme: setup
 	$(BIN)/python -m tools.readme

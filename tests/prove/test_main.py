@@ -1,0 +1,145 @@
+"""`make prove` runs what is missing, survives a crash, and can be stopped."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tools.prove import store
+
+PLANNED = """
+import os, time
+from pathlib import Path
+from tools.prove import Promise
+
+def run(step):
+    Path("runs").open("a").write(step + "\\n")
+    if step == "crash":
+        os.abort()
+    if step == "slow":
+        time.sleep(60)
+    return {"n": 2, "failed": ["the third was lost"] * (step == "lost")}
+
+def promise(name, *steps):
+    count = lambda found: f"{sum(one['n'] for one in found)} tried"
+    return Promise(name, f"{name} | is true.", "tools/readme.py",
+                   lambda: list(steps), run, count)
+
+PROMISES = [promise("held", "a", "b/c"), promise("broken", "lost"),
+            promise("dead", "crash"), promise("long", "d", "slow")]
+"""
+
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals")
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    """Return a folder with the runner and promises that hold, break, die and last."""
+    folder = tmp_path_factory.mktemp("a course")
+    (folder / "benchmarks").mkdir()
+    shutil.copy(store.ROOT / "benchmarks" / "common.py", folder / "benchmarks")
+    skip = shutil.ignore_patterns("__pycache__", "[a-z]*.py")
+    shutil.copytree(store.ROOT / "helpers", folder / "helpers")
+    shutil.copytree(store.ROOT / "tools" / "prove", folder / "tools/prove", ignore=skip)
+    for name in ("store.py", "report.py"):
+        shutil.copy(store.ROOT / "tools" / "prove" / name, folder / "tools/prove")
+    (folder / "tools" / "prove" / "planned.py").write_text(PLANNED)
+    return folder
+
+
+def prove(folder, *arguments):
+    """Run the runner there; return its status and what it printed."""
+    command = [sys.executable, "-m", "tools.prove", *arguments]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    return done.returncode, done.stdout + done.stderr
+
+
+def runs(folder):
+    return (folder / "runs").read_text().split()
+
+
+def table(folder):
+    lines = (folder / "RELIABILITY.md").read_text(encoding="utf-8").splitlines()
+    return {x[2:].split()[0]: x for x in lines if x.startswith("| ") and "true" in x}
+
+
+def test_what_holds_breaks_and_dies(course):
+    status, said = prove(course, "held", "broken", "dead")
+    assert status == 1, said
+    rows = table(course)
+    assert (
+        "| held / is true. | [tools/readme.py](tools/readme.py) | 4 tried | 20"
+        in (rows["held"])
+    )
+    assert "**BROKEN**: the third was lost; 2 tried" in rows["broken"]
+    assert "**BROKEN**: crash ended with status -6" in rows["dead"]
+    assert rows["long"].endswith("| not run yet | | | |")
+    assert "`no commit` | A |" in rows["held"]
+    assert "- **A**: " in (course / "RELIABILITY.md").read_text(encoding="utf-8")
+
+
+def test_nothing_is_run_twice_but_what_is_asked_for_again(course):
+    before = runs(course)
+    assert prove(course, "held")[0] == 0
+    assert prove(course, "broken")[0] == 1, "a broken promise stays broken"
+    assert runs(course) == before
+    shutil.rmtree(course / "build" / "prove")
+    assert prove(course, "held")[0] == 0
+    assert runs(course) == before, "prove.json holds them"
+    prove(course, "--again", "held")
+    assert runs(course) == [*before, "a", "b/c"]
+
+
+def test_stopped_it_goes_on_where_it_was(course):
+    command = [sys.executable, "-m", "tools.prove", "long"]
+    process = subprocess.Popen(command, cwd=course, stdout=subprocess.PIPE, text=True)
+    while "slow" not in runs(course):
+        time.sleep(0.05)
+    status, said = prove(course, "held")
+    assert said.startswith("Another make prove is running") and status == 1
+    process.send_signal(signal.SIGINT)
+    assert "Stopped." in process.communicate(timeout=20)[0]
+    assert process.returncode == 130
+    assert "2 tried (1 of 2 steps run)" in table(course)["long"]
+    known = json.loads((course / "benchmarks/results/prove.json").read_text())
+    assert list(known["long"]) == ["d"]
+
+
+def test_killed_it_loses_no_step(course):
+    prove(course, "--again", "--report")
+    shutil.rmtree(course / "build")
+    store_file = course / "benchmarks" / "results" / "prove.json"
+    store_file.unlink()
+    (course / "runs").unlink()
+    command = [sys.executable, "-m", "tools.prove", "held", "long"]
+    process = subprocess.Popen(command, cwd=course, start_new_session=True)
+    while "slow" not in (runs(course) if (course / "runs").exists() else []):
+        time.sleep(0.05)
+    process.kill()
+    process.wait()
+    assert prove(course, "--report")[0] == 0
+    assert "4 tried | " in table(course)["held"]
+    assert "(1 of 2 steps run)" in table(course)["long"]
+
+
+def test_a_wrong_name_is_said_with_the_right_ones(course):
+    status, said = prove(course, "helt")
+    assert status == 1
+    assert said == (
+        "no promise is called helt: choose among held, broken, dead, long\n"
+    )
+
+
+def test_a_damaged_finding_is_said(course):
+    path = course / "build" / "prove" / "held" / "a.json"
+    path.write_text('{"found": {"n"')
+    status, said = prove(course, "held")
+    assert status == 1
+    assert said.endswith("a.json is damaged: delete it and run it again\n")
+    assert "Traceback" not in said

@@ -1,0 +1,47 @@
+"""A promise that tests prove counts what passed, and breaks with one that fails."""
+
+import pytest
+
+from tools.prove import tested
+
+FILE = """import pytest
+def test_a(): pass
+@pytest.mark.parametrize("n", [1, 2])
+def test_b(n): assert n < {limit}
+def test_c(): pytest.skip("no browser")
+"""
+
+
+@pytest.fixture
+def found(tmp_path):
+    """Return what is found of a test file with this text."""
+
+    def run(text):
+        path = tmp_path / "test_it.py"
+        path.write_text(text)
+        return tested.run(str(path), f"--rootdir={tmp_path}")
+
+    return run
+
+
+def test_what_passes_is_counted(found):
+    held = found(FILE.format(limit=3))
+    assert held == {"passed": 3, "skipped": 1, "failed": []}
+    assert tested.figure([held, held]) == "6 tests passed, 2 skipped"
+
+
+def test_what_fails_is_named(found):
+    broken = found(FILE.format(limit=2))
+    assert broken["passed"] == 2
+    (said,) = broken["failed"]
+    assert said.endswith("test_it.test_b[2] failed")
+
+
+@pytest.mark.parametrize("text", ["", "def test_a(:", FILE.split("@")[0][:15]])
+def test_a_run_in_which_nothing_passed_is_no_proof(found, text):
+    assert found(text)["failed"]
+
+
+def test_a_run_without_a_report_is_no_proof(tmp_path):
+    missing = tested.counted(tmp_path / "report.xml", -9)
+    assert missing == {"passed": 0, "failed": ["pytest ended with status -9"]}

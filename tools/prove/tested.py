@@ -1,0 +1,100 @@
+"""Promises that ordinary tests prove: a step runs one test file and counts."""
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from xml.etree import ElementTree
+
+from tools.check_notebooks import neutral_environment
+from tools.prove import Promise, store
+
+
+def promise(name: str, says: str, *paths: str) -> Promise:
+    """Return a promise that these test files prove, paths from the root."""
+    return Promise(name, says, paths[0], lambda: list(paths), run, figure)
+
+
+def run(path: str, *options: str) -> dict:
+    """Run a test file with pytest; return counts and the names of what failed."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.xml"
+        command = [sys.executable, "-m", "pytest", "-q", path, *options]
+        command += ["-p", "no:cacheprovider", f"--junitxml={report}"]
+        status = subprocess.run(
+            command, cwd=store.ROOT, env=neutral_environment()
+        ).returncode
+        return counted(report, status)
+
+
+def counted(report: Path, status: int) -> dict:
+    """Return what pytest's XML report says; a run without a report failed."""
+    if not report.is_file():
+        return {"passed": 0, "failed": [f"pytest ended with status {status}"]}
+    found, failed = {"passed": 0, "skipped": 0}, []
+    for case in ElementTree.parse(report).iter("testcase"):
+        kinds = {child.tag for child in case}
+        if kinds & {"failure", "error"}:
+            failed.append(f"{case.get('classname')}.{case.get('name')} failed")
+        else:
+            found["skipped" if "skipped" in kinds else "passed"] += 1
+    if not failed and (status or not found["passed"]):
+        failed = [f"pytest ended with status {status}, {found['passed']} tests passed"]
+    return {**found, "failed": failed}
+
+
+def figure(found: list[dict]) -> str:
+    """Say how many tests passed, and how many were left out."""
+    passed = sum(one["passed"] for one in found)
+    skipped = sum(one.get("skipped", 0) for one in found)
+    return f"{passed:,} tests passed" + f", {skipped} skipped" * bool(skipped)
+
+
+PROMISES = [
+    promise(
+        "layers",
+        "Layers written by hand, forwards and backwards, compute what Keras computes.",
+        "tests/test_layers.py",
+        "tests/test_gradients.py",
+    ),
+    promise(
+        "explorer",
+        "The page of a network computes in the browser what Keras computes.",
+        "tests/explorer/test_scores.py",
+        "tests/explorer/test_page.py",
+        "tests/explorer/test_network.py",
+    ),
+    promise(
+        "resume",
+        "Training that was stopped goes on as if it had not been.",
+        "tests/training/test_resume.py",
+        "tests/training/test_checkpoint.py",
+        "tests/training/test_fingerprint.py",
+    ),
+    promise(
+        "settings",
+        "What a user has set for other programs does not reach into the course.",
+        "tests/tools/test_check_notebooks.py",
+        "tests/notebooks/test_surroundings.py",
+    ),
+    promise(
+        "exercises",
+        "An exercise fails while it is blank, takes right answers and names mistakes.",
+        "tests/notebooks/test_exercises.py",
+        "tests/notebooks/test_mistakes.py",
+        "tests/checks/test_exercises.py",
+    ),
+    promise(
+        "reading",
+        "Every notebook can be read and operated with a keyboard and a screen reader.",
+        "tests/notebooks/test_browser.py",
+        "tests/notebooks/test_policy.py",
+    ),
+    promise(
+        "prose",
+        "Numbers in the text are computed, links lead somewhere, terms are explained.",
+        "tests/notebooks/test_policy.py",
+        "tests/notebooks/test_links.py",
+        "tests/notebooks/test_words.py",
+    ),
+]

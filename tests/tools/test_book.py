@@ -248,6 +248,7 @@ def book(tmp_path_factory):
     return out
 
 
+@needs_sphinx
 def test_what_is_no_book_stays_where_it_is(tmp_path):
     from tools.book.__main__ import build
 
@@ -257,6 +258,7 @@ def test_what_is_no_book_stays_where_it_is(tmp_path):
     assert (tmp_path / "thesis.txt").read_text() == "mine"
 
 
+@needs_sphinx
 def test_every_prediction_is_asked_and_every_answer_covered(book):
     for path in PAGES:
         cells = nbformat.read(path, 4).cells

@@ -182,6 +182,7 @@ def test_a_cell_that_is_gone_is_named(monkeypatch):
         deck.page("02")
 
 
+@needs_reveal
 def test_a_notebook_without_slides_is_named(monkeypatch):
     from tools.slides.__main__ import main
 

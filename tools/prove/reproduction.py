@@ -9,7 +9,6 @@ does not depend on the data is compared.
 import os
 import random
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from xml.etree import ElementTree
@@ -94,7 +93,7 @@ def _nbval(flag: str, chosen: list[str], where: Surroundings) -> dict:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         paths = [where.root / "notebooks" / f"{name}.ipynb" for name in chosen]
-        command = [*where.before, sys.executable, "-m", "pytest", flag, *OPTIONS, "-n0"]
+        command = [*where.before, where.python, "-m", "pytest", flag, *OPTIONS, "-n0"]
         command += ["-q", "-p", "tools.check_notebooks", f"--junitxml={report}"]
         command += [f"--nbval-sanitize-with={where.root / 'tools' / 'nbval.cfg'}"]
         command += [f"--rootdir={where.root}"]

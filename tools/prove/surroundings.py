@@ -4,6 +4,7 @@ import contextlib
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -35,12 +36,13 @@ class NotHereError(Exception):
 
 @dataclass(frozen=True)
 class Surroundings:
-    """Where the course lies, where its commands are started, and what comes before."""
+    """Where the course lies, where and by which Python its commands are started."""
 
     root: Path = ROOT
     folder: Path = ROOT
     before: list[str] = field(default_factory=list)
     settings: dict[str, str] = field(default_factory=dict)
+    python: str = sys.executable
 
 
 @contextlib.contextmanager

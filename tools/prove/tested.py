@@ -15,11 +15,11 @@ def promise(name: str, says: str, *paths: str) -> Promise:
     return Promise(name, says, paths[0], lambda: list(paths), run, figure)
 
 
-def run(path: str, *options: str) -> dict:
+def run(path: str, *options: str, python: str = sys.executable) -> dict:
     """Run a test file with pytest; return counts and the names of what failed."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        command = [sys.executable, "-m", "pytest", "-q", path, *options]
+        command = [python, "-m", "pytest", "-q", path, *options]
         command += ["-p", "no:cacheprovider", f"--junitxml={report}"]
         status = subprocess.run(
             command, cwd=store.ROOT, env=neutral_environment()

@@ -209,6 +209,8 @@ test-colab: .venv-colab/.ready
 # what RELIABILITY.md promises, as far as it was not proved yet (hours; goes on where it
 # stopped): make prove PROMISE="layers resume" AGAIN=yes
 prove: setup
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-user \
+	  --constraint .ci/requirements.lock --editable ".[prove]"
 	$(BIN)/python -m tools.prove $(PROMISE) $(if $(AGAIN),--again)
 
 readme: setup

@@ -136,3 +136,10 @@ def test_a_fingerprint_sees_values_shape_type_and_order():
     found += [inputs.fingerprint(one, 1), inputs.fingerprint("words")]
     assert len(set(found)) == len(found) and {len(x) for x in found} == {16}
     assert inputs.fingerprint(one) == inputs.fingerprint(np.arange(12)[::2] // 2)
+
+
+def test_only_what_counts_from_one_is_told_to_count_from_zero():
+    for beyond in ([0, 5], [0, 4], [2, 4]):
+        with pytest.raises(ValueError, match=r"must lie in 0\.\.3") as refused:
+            inputs.class_numbers(beyond, 4)
+        assert "count from 0" not in str(refused.value)

@@ -13,7 +13,7 @@ def exported(tmp_path_factory):
     model = models.load_trained("digits", "cnn")
     path = tmp_path_factory.mktemp("lite") / "network.tflite"
     with stderr():
-        model.export(path, format="litert", verbose=False)
+        model.export(str(path), format="litert", verbose=False)
     return model, path.read_bytes()
 
 

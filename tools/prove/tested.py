@@ -97,4 +97,38 @@ PROMISES = [
         "tests/notebooks/test_links.py",
         "tests/notebooks/test_words.py",
     ),
+    promise(
+        "attacks-data",
+        "No archive, batch file, cache or progress file runs code or writes elsewhere.",
+        "tests/attacks/test_data.py",
+        "tests/data/test_cifar10.py",
+        "tests/data/test_download.py",
+        "tests/data/test_cache.py",
+        "tests/data/test_folders.py",
+    ),
+    promise(
+        "attacks-models",
+        "No model file and no card runs code, fills the memory or leads elsewhere.",
+        "tests/attacks/test_models.py",
+    ),
+    promise(
+        "attacks-pages",
+        "No name and no text becomes markup or script in any page, sheet or export.",
+        "tests/attacks/test_pages.py",
+        "tests/explorer/test_page.py",
+    ),
+    promise(
+        "attacks-photos",
+        "No photo takes more than 30 s and 400 MB, and none that is no photo hangs.",
+        "tests/attacks/test_photos.py",
+        "tests/photos/test_notes.py",
+        "tests/photos/test_reading.py",
+    ),
+    promise(
+        "attacks-service",
+        "No one sender and no photo keeps others from the service, and none runs code.",
+        "tests/app/test_attacks.py",
+        "tests/app/test_hostile.py",
+        "tests/app/test_own_model.py",
+    ),
 ]

@@ -8,6 +8,7 @@ import shutil
 import sys
 from pathlib import Path
 
+from helpers import files
 from helpers.checks import bank, progress
 
 
@@ -33,7 +34,8 @@ def export(target: Path) -> None:
     if not progress.path().is_file():
         sys.exit("Nothing was answered yet, so there is nothing to export.")
     try:
-        shutil.copyfile(progress.path(), target)
+        with files.beside(target) as part:
+            shutil.copyfile(progress.path(), part)
     except OSError as error:
         sys.exit(f"{target} cannot be written: {error.strerror}")
 

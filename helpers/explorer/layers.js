@@ -183,9 +183,11 @@ export function run(step, inputs) {
   return tensor(y.shape, data);
 }
 
-// All outputs, the image first; a step names its inputs by their place among them. With `outputs` of an earlier pass, only from `first` on.
+// All outputs, the image first; a step names its inputs by their place among them. With
+// `outputs` of an earlier pass, only from `first` on.
 export function forward(steps, x, outputs = [], first = 0) {
   const all = first ? outputs.slice(0, first + 1) : [x];
-  for (let i = first; i < steps.length; i++) all.push(run(steps[i], steps[i].inputs.map((at) => all[at])));
+  for (let i = first; i < steps.length; i++)
+    all.push(run(steps[i], steps[i].inputs.map((at) => all[at])));
   return all;
 }

@@ -1,7 +1,6 @@
 """Markup where names and questions are expected: every page shows it as text."""
 
 import json
-import os
 import re
 from xml.etree import ElementTree
 
@@ -11,7 +10,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 from app import network
 from helpers.checks import bank
 from helpers.explorer import document
-from tests import chromium
+from tests.explorer.conftest import browser  # noqa: F401
 from tools.book import notebooks
 from tools.book.questions import encoded
 from tools.questions import formats, sheets
@@ -35,15 +34,7 @@ ITEM = bank.Item(
 )
 
 
-@pytest.fixture(scope="module")
-def browser():
-    if chromium.missing() and not os.environ.get("REQUIRE_BROWSER"):
-        pytest.skip(chromium.missing())
-    with chromium.launched() as opened:
-        yield opened
-
-
-def runs_nothing(browser, text: str, folder) -> str:
+def runs_nothing(browser, text: str, folder) -> str:  # noqa: F811
     """Open a page, see that no mark ran, and return the text that it shows."""
     (folder / "page.html").write_text(text, encoding="utf-8")
     page = browser.new_page()
@@ -57,7 +48,7 @@ def runs_nothing(browser, text: str, folder) -> str:
 
 
 @pytest.mark.parametrize("make", ["sheet", "key", "votes"])
-def test_questions_on_paper(make, browser, tmp_path):
+def test_questions_on_paper(make, browser, tmp_path):  # noqa: F811
     given = ([ITEM],) if make == "votes" else ([ITEM], "A")
     shown = runs_nothing(browser, getattr(sheets, make)(*given), tmp_path)
     assert all(mark in shown for mark in MARKS)
@@ -73,7 +64,7 @@ def test_questions_for_a_learning_platform():
             assert not tag.search(said.findtext("text"))
 
 
-def test_slides(browser, tmp_path, monkeypatch):
+def test_slides(browser, tmp_path, monkeypatch):  # noqa: F811
     title = f"# 1. {MARKS[2]}"
     printed = new_output("stream", name="stdout", text="\n".join(MARKS))
     cells = [
@@ -102,7 +93,7 @@ def test_the_book():
     assert made.count('"') % 2 == 0 and ' onmouseover="' not in made
 
 
-def test_the_page_of_a_network_and_its_title(browser, tmp_path):
+def test_the_page_of_a_network_and_its_title(browser, tmp_path):  # noqa: F811
     told = {"title": MARKS[1], "class_names": MARKS}
     text = document.document("page.html", (), told)
     assert json.loads(re.search(r'id="network">(.*?)</script>', text)[1]) == {

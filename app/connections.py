@@ -7,6 +7,7 @@ does not take its answer (Kludex/uvicorn#157), and refuses in words of its own.
 import ipaddress
 import json
 import re
+from contextlib import suppress
 from http import HTTPStatus
 
 import h11
@@ -137,5 +138,5 @@ class Protocol(H11Protocol):
         lines += [b"content-type: application/json", b"content-length: %d" % len(body)]
         lines += [b"retry-after: 1"] * (status == 503) + [b"connection: close", b""]
         self.transport.write(b"\r\n".join([*lines, body]))
-        if self.transport.can_write_eof():
+        with suppress(OSError):  # the client has hung up and takes no answer
             self.transport.write_eof()

@@ -224,6 +224,15 @@ def test_there_is_an_end_to_the_connections(service):
     assert service.healthy()
 
 
+def test_who_hangs_up_before_the_refusal_is_no_fault_of_ours(service):
+    service.process.send_signal(signal.SIGSTOP)
+    for _ in range(300):
+        connect(service, "127.0.0.7").close()
+    service.process.send_signal(signal.SIGCONT)
+    assert post(service, GOOD, "127.0.0.9").status_code == 200
+    assert "Exception" not in service.log.read_text()
+
+
 HEAD = b"GET /health HTTP/1.1\r\nHost: localhost\r\n"
 STALLS = {
     "nothing": (b"", b""),

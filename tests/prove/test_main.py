@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -96,14 +97,21 @@ def test_nothing_is_run_twice_but_what_is_asked_for_again(course):
     assert runs(course) == [*before, "a", "b/c"]
 
 
-def test_stopped_it_goes_on_where_it_was(course):
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_stopped_it_goes_on_where_it_was(course, stop):
+    (course / "runs").unlink(missing_ok=True)
     command = [sys.executable, "-m", "tools.prove", "long"]
-    process = subprocess.Popen(command, cwd=course, stdout=subprocess.PIPE, text=True)
-    while "slow" not in runs(course):
+    process = subprocess.Popen(
+        ["sh", "-c", f"trap '' INT; exec {shlex.join(command)}"],  # as `&` does
+        cwd=course,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    while not (course / "runs").exists() or "slow" not in runs(course):
         time.sleep(0.05)
     status, said = prove(course, "held")
     assert said.startswith("Another make prove is running") and status == 1
-    process.send_signal(signal.SIGINT)
+    process.send_signal(stop)
     assert "Stopped." in process.communicate(timeout=20)[0]
     assert process.returncode == 130
     assert "2 tried (1 of 2 steps run)" in table(course)["long"]

@@ -2,7 +2,7 @@
 
 `--again` proves the named promises anew (all, without a name), `--list` says what is
 known, `--report` only writes. Each step is a process of its own, so that a crash is a
-finding. Ctrl-C at any time: the steps that ended are kept.
+finding. Ctrl-C or `kill` at any time: the steps that ended are kept.
 """
 
 import argparse
@@ -50,6 +50,8 @@ def main(arguments: list[str]) -> int:
         return _step(*asked.step)
     chosen = _chosen(asked.names)
     store.BUILD.mkdir(parents=True, exist_ok=True)
+    for stop in (signal.SIGINT, signal.SIGTERM):  # a shell's `&` ignores the first
+        signal.signal(stop, signal.default_int_handler)
     try:
         with files.alone(store.BUILD / "make prove"):
             return _prove(chosen, asked)

@@ -74,14 +74,8 @@ def install(folder: Path, python: str, takes: list[str]) -> str:
         subprocess.run(command, check=True, capture_output=True)
     except (OSError, subprocess.CalledProcessError):
         return f"{python} is not here, or makes no environment: install it"
-    pip = [
-        str(folder / "bin" / "python"),
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--no-user",
-    ]
+    python = str(folder / "bin" / "python")
+    pip = [python, "-m", "pip", "install", "--quiet", "--no-user", "--no-color"]
     command = [*pip, "--disable-pip-version-check", *takes]
     done = subprocess.run(command, cwd=store.ROOT, stderr=subprocess.PIPE, text=True)
     if done.returncode:

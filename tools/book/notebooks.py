@@ -100,13 +100,13 @@ def question(source: str, asked: str) -> nbformat.NotebookNode:
     # here, because it computes the answers, some with Keras
     from tools.book.questions import encoded
 
-    items = [bank.find(name) for name in CHECKED.findall(source)]
+    item = bank.find(CHECKED.search(source)[1])
     wanted = re.match(r"\w+ = None\s*#\s*(.*)", source)
     told = {
         "id": asked,
         "class": "prediction",
         "data-wanted": wanted[1] if wanted else "",
-        "data-questions": encoded(items) if items else "",
+        "data-question": encoded(item),
     }
     named = " ".join(f'{key}="{html.escape(it)}"' for key, it in told.items())
     return new_markdown_cell(f"<div {named}></div>")

@@ -14,9 +14,9 @@ import numpy as np
 from helpers.checks import answers, bank
 
 
-def encoded(items: list[bank.Item]) -> str:
-    """Return items as base64 of JSON, as `predict.js` reads them."""
-    told = json.dumps([told_of(item) for item in items], ensure_ascii=False)
+def encoded(item: bank.Item) -> str:
+    """Return an item as base64 of JSON, as `predict.js` reads it."""
+    told = json.dumps(told_of(item), ensure_ascii=False)
     return base64.b64encode(told.encode()).decode()
 
 
@@ -33,7 +33,6 @@ def told_of(item: bank.Item) -> dict:
     return {
         "id": item.id,
         "kind": item.kind,
-        "stem": item.text(),
         "unit": item.unit,
         "tolerance": item.tolerance,
         "options": [item.fill(option) for option in item.options],

@@ -56,46 +56,19 @@ function uncover(place, { open } = { open: true }) {
 }
 
 function ask(place) {
-  const items = place.dataset.questions ? told(place.dataset.questions) : [];
-  const open = new Set(items);
-  const solved = (item) => {
-    open.delete(item);
-    if (!open.size) uncover(place);
-  };
-  const forms = items.map((item) => judged(place, item, items.length > 1, solved));
   const button = make("button", {
     type: "button",
     className: "uncover",
     textContent: "Uncover without answering",
     onclick: () => uncover(place),
   });
-  place.append(...(forms.length ? forms : [free(place)]), button);
+  place.append(judged(place, told(place.dataset.question)), button);
   uncover(place, { open: Boolean(remembered(place.id).open) });
 }
 
-// A prediction that only its reader can judge: a field, and off comes the cover.
-function free(place) {
-  const [label, field] = textField(place, "own", place.dataset.wanted);
-  field.value = remembered(place.id).own || "";
-  const button = make("button", { textContent: "Write it down, and uncover" });
-  button.className = "uncover";
-  const said = make("p", { role: "status" });
-  const onsubmit = (event) => {
-    event.preventDefault();
-    const own = field.value;
-    said.textContent = own.trim() ? "" : "Write a prediction first; a guess will do.";
-    if (!own.trim()) return;
-    remember(place.id, { own });
-    uncover(place);
-  };
-  return make("form", { onsubmit }, label, field, button, said);
-}
-
-// A prediction that the bank can judge; `solved` is told of a right one.
-function judged(place, item, several, solved) {
-  const asked = several ? item.stem : place.dataset.wanted;
-  const kind = item.options.length ? choices : field;
-  const [shown, read, write] = kind(place, item, asked, several);
+// The form of a prediction, which the bank judges; a right one uncovers its answer.
+function judged(place, item) {
+  const [shown, read, write] = (item.options.length ? choices : field)(place, item);
   write(remembered(place.id)[item.id]);
   const said = make("p", { role: "status" });
   const onsubmit = (event) => {
@@ -105,7 +78,7 @@ function judged(place, item, several, solved) {
     remember(place.id, { [item.id]: answer.kept });
     const found = judge(item, answer.said);
     said.replaceChildren(...sentences(found));
-    if (found.right) solved(item);
+    if (found.right) uncover(place);
   };
   const check = make("button", { textContent: "Check" });
   return make("form", { onsubmit }, ...shown, check, hint(item, said), said);
@@ -124,19 +97,16 @@ function hint(item, said) {
   });
 }
 
-// The three ways to answer return what is shown, a function that reads it, one that
+// The two ways to answer return what is shown, a function that reads it, one that
 // writes back what was kept.
-function field(place, item, asked) {
-  const [label, input] = textField(place, item.id, asked);
+function field(place, item) {
+  const input = make("input", { id: `${place.id}-${item.id}`, autocomplete: "off" });
+  const { wanted } = place.dataset;
+  const textContent = wanted ? `Your prediction: ${wanted}` : "Your prediction";
+  const label = make("label", { htmlFor: input.id, textContent });
   const shown = item.lines.length ? [lines(item), label, input] : [label, input];
   const read = () => ({ ...parse(item, input.value), kept: input.value });
   return [shown, read, (kept) => (input.value = kept || "")];
-}
-
-function textField(place, name, wanted) {
-  const field = make("input", { id: `${place.id}-${name}`, autocomplete: "off" });
-  const textContent = wanted ? `Your prediction: ${wanted}` : "Your prediction";
-  return [make("label", { htmlFor: field.id, textContent }), field];
 }
 
 function lines(item) {
@@ -144,12 +114,12 @@ function lines(item) {
   return make("pre", { textContent: each.join("\n") });
 }
 
-function choices(place, item, asked, several) {
+function choices(place, item) {
   const type = item.kind === "choice" ? "radio" : "checkbox";
   const name = `${place.id}-${item.id}`;
   const boxes = item.options.map((_, k) => make("input", { type, name, value: k }));
   const labels = boxes.map((box, k) => make("label", {}, box, ` ${item.options[k]}`));
-  const legend = make("legend", { textContent: several ? asked : "Your prediction" });
+  const legend = make("legend", { textContent: "Your prediction" });
   const read = () => {
     const said = boxes.flatMap((box, k) => (box.checked ? [k] : []));
     return said.length ? { said, kept: said } : { problem: "Choose an answer first." };

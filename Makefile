@@ -57,6 +57,7 @@ lab: setup
 	  --LabApp.extra_labextensions_path="$$PWD/tools/labextensions" \
 	  --TemplateExporter.extra_template_basedirs="$$PWD/tools/nbconvert" \
 	  --HTMLExporter.template_name=course \
+	  --HTMLExporter.preprocessors=tools.book.formulas.Formulas \
 	  --LabApp.default_url=/lab/tree/notebooks/01_images.ipynb $(LAB_OPTIONS)
 
 # make app PORT=8000: the service, for this machine alone; MODEL=mine.keras serves yours
@@ -81,8 +82,9 @@ refresh: setup
 	$(BIN)/python -m tools.refresh $(NB)
 
 # make html NB="02 03": each notebook as one HTML file in build/html, answers closed
-html: setup
+html: book-packages
 	$(BIN)/python -m nbconvert --to html --template course --output-dir build/html \
+	  --HTMLExporter.preprocessors=tools.book.formulas.Formulas \
 	  --TemplateExporter.extra_template_basedirs="$$PWD/tools/nbconvert" \
 	  $(foreach n,$(or $(NB),0 1 2),notebooks/$(n)*.ipynb)
 

@@ -261,10 +261,31 @@ def test_no_answer_can_be_read_before_it_is_predicted(lab, page, path):
     assert seen
 
 
+@contextlib.contextmanager
+def nothing_from_elsewhere(page):
+    """Fail where a page asks another machine for something."""
+    asked = []
+    page.route(
+        re.compile(r"^https://"), lambda route: [asked.append(route), route.abort()]
+    )
+    yield
+    assert not asked, [route.request.url for route in asked]
+
+
+def test_an_exported_notebook_draws_its_formulas_alone(lab, page):
+    pytest.importorskip("latex2mathml", reason="make book-packages")
+    with nothing_from_elsewhere(page):
+        page.goto(f"{lab}/nbconvert/html/notebooks/07_learning.ipynb?token=course")
+        texts = "".join(
+            cell.source for cell in read(NOTEBOOKS / "07_learning.ipynb").cells
+        )
+        assert page.locator("math").count() == texts.count("$") / 2 > 0
+        assert "$" not in page.locator("main").inner_text()
+
+
 def test_an_exported_notebook_keeps_its_answers_closed(lab, page):
-    address = f"{lab}/nbconvert/html/notebooks/02_convolution.ipynb?token=course"
-    page.route(re.compile(r"^https://"), lambda route: route.abort())  # MathJax
-    page.goto(address, wait_until="domcontentloaded")
+    with nothing_from_elsewhere(page):
+        page.goto(f"{lab}/nbconvert/html/notebooks/02_convolution.ipynb?token=course")
     notebook = read(NOTEBOOKS / "02_convolution.ipynb")
     closed = page.locator("details.course-answer")
     assert closed.count() == sum(bool(c.outputs) for c in answers(notebook))
@@ -280,6 +301,15 @@ def test_an_exported_notebook_keeps_its_answers_closed(lab, page):
     assert page.locator("details.course-answer pre").first.is_visible()
     alts = page.locator("img").evaluate_all("images => images.map(i => i.alt)")
     assert alts == [c.metadata["alt"] for c in notebook.cells if "alt" in c.metadata]
+
+
+def test_print_in_the_file_menu_takes_the_exported_page(lab, page):
+    page.goto(f"{lab}/lab/tree/notebooks/{FIRST.name}?token=course&reset")
+    page.locator(".jp-Notebook h1").first.wait_for()
+    page.get_by_role("menuitem", name="File", exact=True).click()
+    with page.expect_response(re.compile("/nbconvert/html/notebooks/01_")) as found:
+        page.get_by_role("menuitem", name=re.compile("^Print")).click()
+    assert "course-answer" in found.value.text()
 
 
 def descriptions(page) -> list[str]:

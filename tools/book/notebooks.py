@@ -15,8 +15,6 @@ from tools.refresh import answers, asks, uncover
 ROAD = re.compile(r"<!-- road: .*?<!-- end road -->\n*", re.DOTALL)
 CHECKED = re.compile(r'\bcheck\(\s*"([\w.-]+)"')
 LINK = re.compile(r"(\]\((?:\.\./)?[\w/]+\.(?:ipynb|md))#([^)\s]+)\)")
-# of what JupyterLab shows, what a page of the book writes otherwise
-BOOKISH = {"### Before you start": "## Before you start", "pictures/README": "pictures"}
 AFTER = re.compile(r"<details>(?=\s*<summary>After you ran it</summary>)")
 NETWORK = "a trained network, every number of it"
 # what stands after which cell: (page in live/, its title)
@@ -76,9 +74,8 @@ def where_to_run(name: str, address: str) -> list:
 def text(cell: nbformat.NotebookNode, asked: str) -> nbformat.NotebookNode:
     """Drop the road map, and tell whose answer a folded paragraph gives."""
     cell.source = ROAD.sub("", cell.source)
-    for ours, books in BOOKISH.items():
-        cell.source = cell.source.replace(ours, books)
-    cell.source = anchored(cell.source)
+    # where `sources` puts that page
+    cell.source = anchored(cell.source.replace("pictures/README.md", "pictures.md"))
     if asked:
         cell.source = AFTER.sub(f'<details data-covers="{asked}">', cell.source)
     return cell

@@ -97,20 +97,7 @@ def syllabus(one: dict) -> str:
     numbers = [number for day in one["days"] for number in day]
     if (used := MINUTES * len(numbers)) > one["minutes"]:
         raise ValueError(f"{one['name']}: {used} minutes in {one['minutes']}")
-    rows = []
-    for place, day in enumerate(one["days"], 1):
-        held = [plan()["session"][number - 1] for number in day]
-        names = [each["notebook"] for each in held]
-        words = "; ".join(
-            f"{number}: {link(each['notebook'], '{1}')}"
-            + (f" ({each['part']})" if "part" in each else "")
-            for number, each in zip(day, held, strict=True)
-        )
-        home = sum(notebooks()[name]["minutes"] for name in sorted(set(names)))
-        rows.append(
-            f"| {place} | {words} | {MINUTES * len(day)} | {seconds(names)} | {home} |"
-        )
-    table = "\n".join(rows)
+    table = "\n".join(row(place, day) for place, day in enumerate(one["days"], 1))
     return f"""## {one["name"]}
 
 {one["for_whom"]} {len(numbers)} sessions, {used} minutes of {one["minutes"]}, breaks
@@ -120,6 +107,19 @@ apart.
 |---|---|---|---|---|
 {table}
 """
+
+
+def row(place: int, day: list[int]) -> str:
+    """Return the line of a syllabus for the sessions of a day, or of a week."""
+    held = [plan()["session"][number - 1] for number in day]
+    names = [each["notebook"] for each in held]
+    words = "; ".join(
+        f"{number}: {link(each['notebook'], '{1}')}"
+        + (f" ({each['part']})" if "part" in each else "")
+        for number, each in zip(day, held, strict=True)
+    )
+    home = sum(notebooks()[name]["minutes"] for name in sorted(set(names)))
+    return f"| {place} | {words} | {MINUTES * len(day)} | {seconds(names)} | {home} |"
 
 
 def syllabi() -> str:

@@ -17,7 +17,7 @@ from helpers import results
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = ROOT / "notebooks"
 MARK = "<!-- {0}: written by make readme -->\n{1}\n<!-- end {0} -->"
-FIRST = "notebooks/01_images.ipynb"
+FIRST = "01_images.ipynb"
 
 
 def address() -> str:
@@ -26,16 +26,38 @@ def address() -> str:
     return settings["tool"]["course"]["address"].rstrip("/")
 
 
+def elsewhere(name: str, where: str) -> dict[str, str]:
+    """Return the addresses at which a notebook opens in Colab and Binder."""
+    course, path = where.removeprefix("https://github.com/"), f"notebooks/{name}"
+    return {
+        "Colab": f"https://colab.research.google.com/github/{course}/blob/main/{path}",
+        "Binder": f"https://mybinder.org/v2/gh/{course}/main?labpath={path}",
+    }
+
+
+def run_it(name: str, where: str) -> str:
+    """Return a line that says where a notebook runs, "" while there is no address.
+
+    A notebook alone lacks the course's helpers, so the download is the whole course.
+    """
+    if not where:
+        return ""
+    links = elsewhere(name, where)
+    return (
+        f"*Run it:* [on Colab]({links['Colab']}) · [on Binder]({links['Binder']}) · "
+        f"[download the course]({where}/archive/refs/heads/main.zip)"
+    )
+
+
 def badges(where: str) -> str:
     """Return the Colab and Binder badges for a public address, nothing without one."""
     if not where:
         return ""
-    name = where.removeprefix("https://github.com/")
-    colab = f"https://colab.research.google.com/github/{name}/blob/main/{FIRST}"
-    binder = f"https://mybinder.org/v2/gh/{name}/main?labpath={FIRST}"
+    links = elsewhere(FIRST, where)
     return (
         f"[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]"
-        f"({colab})\n[![Open in Binder](https://mybinder.org/badge_logo.svg)]({binder})"
+        f"({links['Colab']})\n[![Open in Binder](https://mybinder.org/badge_logo.svg)]"
+        f"({links['Binder']})"
     )
 
 
@@ -226,10 +248,10 @@ def parts() -> list[tuple[str, list[str]]]:
     return found
 
 
-def road(here: Path) -> str:
+def road(here: Path, where: str) -> str:
     """Return the way through the course as lines, one a part; `here` is marked.
 
-    `here` gets no link to itself.
+    `here` gets no link to itself. The last line says where it runs.
     """
     lines = []
     for title, names in parts():
@@ -239,7 +261,7 @@ def road(here: Path) -> str:
             named = f"{stop}\u00a0◂\u00a0you\u00a0are\u00a0here"
             stops.append(named if name == here.name else f"[{stop}]({name})")
         lines.append(f"*{title}:* " + " · ".join(stops))
-    return "<br>\n".join(lines)
+    return "<br>\n".join([*lines, *filter(None, [run_it(here.name, where)])])
 
 
 def fill(text: str, name: str, content: str) -> str:
@@ -277,7 +299,7 @@ def main() -> None:
             if cell.cell_type == "code" and '"google.colab"' in cell.source:
                 cell.source = colab_cell(address())
         opening = notebook.cells[0]
-        opening.source = fill(opening.source, "road", road(path))
+        opening.source = fill(opening.source, "road", road(path, address()))
         write(path, nbformat.writes(notebook) + "\n")
 
 

@@ -214,12 +214,15 @@ def test_cells_up_to_the_next_text_are_covered(small):
     assert small[3].metadata["mystnb"]["image"]["alt"] == "a three"
 
 
-def test_a_page_says_where_to_run_it_once_there_is_an_address():
-    assert notebooks.where_to_run("02_x.ipynb", "") == []
-    [cell] = notebooks.where_to_run("02_x.ipynb", "https://github.com/who/course")
-    links = re.findall(r"\((\S+)\)", cell.source)
-    assert [link for link in links if link.count("who/course") == 1] == links
-    assert len(links) == 3 and all("notebooks/02_x.ipynb" in link for link in links)
+def test_a_page_says_where_to_run_it_once_there_is_an_address(monkeypatch):
+    where = "https://github.com/who/course"
+    monkeypatch.setattr(notebooks.readme, "address", lambda: where)
+    for path in PAGES:
+        sources = [cell.source for cell in notebooks.prepared(path).cells]
+        runs = notebooks.readme.run_it(path.name, where)
+        assert sources[0].splitlines()[2] == runs
+        (last,) = [s for s in sources if "## Exercises" in s]
+        assert f"## Exercises\n\n{runs}" in last
 
 
 def test_every_place_for_a_page_to_touch_is_in_its_notebook():

@@ -56,8 +56,9 @@ def test_the_colab_cell_follows_the_setting(path):
 )
 def test_the_road_map_leads_to_every_other_notebook_and_marks_this_one(path):
     opening = nbformat.read(path, as_version=4).cells[0].source
-    assert readme.fill(opening, "road", readme.road(path)) == opening, "run make readme"
-    road = readme.road(path)
+    current = readme.fill(opening, "road", readme.road(path, readme.address()))
+    assert current == opening, "run make readme"
+    road = readme.road(path, "")
     names = [other.name for other in sorted(readme.NOTEBOOKS.glob("*.ipynb"))]
     assert re.findall(r"\]\((.+?)\)", road) == [n for n in names if n != path.name]
     here = re.findall(r"[*·] (\d+)[^·\n]*you\Ware\Where", road)
@@ -76,7 +77,12 @@ def test_the_table_gives_the_minutes_of_the_notebook(path):
 
 def test_an_address_makes_badges_and_a_clone():
     where = "https://github.com/someone/course"
-    assert f"someone/course/blob/main/{readme.FIRST}" in readme.badges(where)
+    first = f"someone/course/blob/main/notebooks/{readme.FIRST}"
+    assert first in readme.badges(where)
+    assert first in readme.road(readme.NOTEBOOKS / readme.FIRST, where)
+    assert readme.run_it(readme.FIRST, "") == ""
+    links = re.findall(r"\((\S+)\)", readme.run_it(readme.FIRST, where))
+    assert len(links) == 3 and all("someone/course/" in link for link in links)
     assert f"git clone --quiet --depth 1 {where} " in readme.colab_cell(where)
     assert "tensorflow" not in readme.colab_cell(where)
     assert "[colab]" in readme.colab_cell(where)

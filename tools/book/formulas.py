@@ -1,4 +1,4 @@
-"""Formulas as MathML, in pages that nbconvert writes: no script, no font, no network."""
+"""Formulas as MathML where nbconvert writes a page: no script, no font, no network."""
 
 import re
 

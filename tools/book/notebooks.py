@@ -51,24 +51,19 @@ def prepared(path: Path) -> nbformat.NotebookNode:
         else:
             shown = [code(cell), *live(path.name[:2], cell.id)]
             (covered if cell.id in answering else cells).extend(shown)
-    runs = where_to_run(path.name, readme.address())
-    notebook.cells = [cells[0], *runs, *cells[1:], *cover(covered, asked)]
+    notebook.cells = [*cells, *cover(covered, asked)]
+    if runs := readme.run_it(path.name, readme.address()):
+        linked(notebook.cells, runs)
     return notebook
 
 
-def where_to_run(name: str, address: str) -> list:
-    """Return a line of links that open a notebook elsewhere, given an address."""
-    if not address:
-        return []
-    at = address.removeprefix("https://github.com/")
-    path = f"{at}/blob/main/notebooks/{name}"
-    links = {
-        "Run it on Colab": f"https://colab.research.google.com/github/{path}",
-        "on Binder": f"https://mybinder.org/v2/gh/{at}/main?labpath=notebooks/{name}",
-        "or download it": f"https://github.com/{path}?raw=true",
-    }
-    line = ", ".join(f"[{said}]({link})" for said, link in links.items())
-    return [new_markdown_cell(f"{line}.")]
+def linked(cells: list, runs: str) -> None:
+    """Say where a notebook runs, under its title and where its exercises begin."""
+    title, *rest = cells[0].source.split("\n", 1)
+    cells[0].source = "\n".join([title, "", runs, *rest])
+    for cell in cells:
+        heading = "## Exercises"
+        cell.source = cell.source.replace(heading, f"{heading}\n\n{runs}")
 
 
 def text(cell: nbformat.NotebookNode, asked: str) -> nbformat.NotebookNode:

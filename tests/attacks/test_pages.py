@@ -86,7 +86,7 @@ def test_slides(browser, tmp_path, monkeypatch):  # noqa: F811
 
 
 def test_the_book():
-    told = encoded([ITEM])
+    told = encoded(ITEM)
     assert re.fullmatch(r"[\w+/=]+", told)  # base64: no markup in the page
     source = f'prediction = None  # {MARKS[4]}\nchecks.check("02.1", prediction)'
     made = notebooks.question(source, "p02").source

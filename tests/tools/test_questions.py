@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 from xml.etree import ElementTree
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from helpers.checks import bank
 from tests.explorer.conftest import browser, open_file  # noqa: F401
@@ -120,6 +121,7 @@ def test_each_vote_fits_a_screen_by_button_and_by_key(open_file, tmp_path):  # n
     shown = page.locator(".vote:visible")
     named = page.evaluate("votes.map((vote) => vote.id)")
     assert len(named) > 250
+    assert not Axe().run(page, options={"preload": False}).response["violations"]
     for k, name in enumerate(named):
         page.evaluate(f"show({k})")
         for least, opened in ((24, False), (18, True)):

@@ -26,10 +26,10 @@ def page(title: str, parts: list[str]) -> str:
             '<!doctype html><html lang="en"><head><meta charset="utf-8">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<title>{html.escape(title)}</title>",
-            f"<style>{STYLE.read_text(encoding='utf-8')}</style></head><body>",
+            f"<style>{STYLE.read_text(encoding='utf-8')}</style></head><body><main>",
             f"<h1>{html.escape(title)}</h1>",
             *parts,
-            "</body></html>",
+            "</main></body></html>",
         ]
     )
 

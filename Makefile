@@ -66,7 +66,7 @@ app: setup $(if $(MODEL),,$(PAGE))
 	$(BIN)/python -m app --port $(PORT) $(if $(MODEL),--model "$(MODEL)")
 
 test: lint
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile tests
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder tests
 	$(BIN)/python -m tools.check_notebooks $(NBVAL_OPTIONS)
 
 lint: setup
@@ -189,7 +189,7 @@ test-pythons:
 	  PYTHON=python$$version test-part-1 || exit 1; done
 
 test-part-1: setup
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile tests
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder tests
 	$(BIN)/python -m tools.check_notebooks --part-1
 
 $(BACKENDS)/.ready: requirements.txt pyproject.toml

@@ -24,6 +24,19 @@ settings.register_profile("course", deadline=None, derandomize=not SEED)
 settings.load_profile("course")
 
 
+# minutes each, so first: two workers then end together (with --no-loadscope-reorder)
+SLOWEST = """notebooks/test_browser training/test_worker tools/test_slides
+    tools/test_book benchmarks/test_common training/test_resume benchmarks/test_attacks
+    benchmarks/test_experiments tools/test_questions benchmarks/test_bench""".split()
+
+
+def pytest_collection_modifyitems(items):
+    """Put the slowest files first, the slowest of all at the head."""
+    here = Path(__file__).parent
+    places = {str(here / f"{name}.py"): k for k, name in enumerate(SLOWEST)}
+    items.sort(key=lambda item: places.get(str(item.path), len(places)))
+
+
 def seed():
     if "keras" in sys.modules:  # without it nothing here draws unseeded
         sys.modules["keras"].utils.set_random_seed(SEED)

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from tests.conftest import SLOWEST
 from tests.notebooks.reading import PAGES, PATHS, code, read
 from tools.check_notebooks import NOTEBOOKS
 
@@ -146,3 +147,7 @@ def stands_in_helpers(dotted):
     known = {p.stem for p in folder.glob("*.py")} | {"__file__"}
     shown = (folder / "__init__.py").read_text(encoding="utf-8")
     return not inside or inside[0] in known or f'"{inside[0]}"' in shown
+
+
+def test_the_files_that_begin_first_are_there():
+    assert all((ROOT / "tests" / f"{name}.py").is_file() for name in SLOWEST)

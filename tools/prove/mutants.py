@@ -59,6 +59,16 @@ def tests_of(step: str) -> list[str]:
     return NOTES["tests"].get(step, [own.as_posix()])
 
 
+def held_by(tree: Path, tests: list[str]) -> list[Path]:
+    """List the files that decide a verdict: the tests and what they share."""
+    found = {tree / "tests" / "conftest.py"}
+    for path in (tree / test for test in tests):
+        folder = path if path.is_dir() else path.parent
+        shared = [p for p in folder.glob("*.py") if not p.name.startswith("test_")]
+        found.update(path.rglob("*.py") if path.is_dir() else [path], shared)
+    return sorted(found)
+
+
 def sample(source: str, most: int) -> list[Mutant]:
     """Draw a mutant at each of up to `most` places of a source, the same every day."""
     from cosmic_ray.mutating import mutate_code
@@ -187,8 +197,8 @@ class _known:
     """The verdicts of one module so far: a line each, for these tests alone."""
 
     def __init__(self, step: str, tree: Path, tests: list[str]):
-        files = [p for t in tests for p in sorted((tree / t).parent.glob("*.py"))]
-        self.tests = _hash(*(p.read_text(encoding="utf-8") for p in files))
+        texts = [p.read_text(encoding="utf-8") for p in held_by(tree, tests)]
+        self.tests = _hash(*texts)
         self.path = _made(KEPT) / f"{step}.jsonl"
         lines = self.path.read_text("utf-8").splitlines() if self.path.exists() else []
         whole = [line for line in lines if line.endswith("]")]

@@ -1,6 +1,7 @@
 """Groups lie in one part each; near-duplicates are a group."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,6 +29,31 @@ def test_pictures_alone_are_split_class_by_class():
     labels = np.repeat([0, 1], [20, 60])
     part = data.assign_parts(labels, np.arange(80), (0.75, 0.25))
     assert np.bincount(labels[part == 1]).tolist() == [5, 15]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_large_groups_go_first_so_that_small_ones_fill_up(seed):
+    groups = np.array([0, 1, 2, 3] + 6 * [4])
+    part = data.assign_parts(np.zeros(10, int), groups, (0.6, 0.4), seed)
+    assert part.tolist() == 4 * [1] + 6 * [0]
+
+
+def test_a_rare_class_counts_as_much_as_a_common_one():
+    """A hundred pictures of one class must not decide where four of another go."""
+    groups = [(41, 0), (38, 2), (2, 1), (2, 1), *17 * [(1, 0)]]  # of each class
+    sizes = [sum(group) for group in groups]
+    labels = np.concatenate([np.repeat([0, 1], group) for group in groups])
+    part = data.assign_parts(labels, np.repeat(np.arange(21), sizes), (0.5, 0.5))
+    assert np.bincount(part[labels == 1]).tolist() == [2, 2]
+
+
+@pytest.mark.parametrize("difference, same", [(9.5, True), (10.5, False)])
+def test_near_is_a_difference_below_ten(difference, same):
+    images = np.full((2, 32, 32, 3), 100, np.uint8)
+    images[1] += int(difference)
+    images[1, ::2] += 1  # half of each thumbnail's pixel
+    first, second = data.near_duplicates(images)
+    assert (first == second) == same
 
 
 def test_near_duplicates_are_one_group_and_others_are_not():

@@ -80,7 +80,10 @@ def sample(source: str, most: int) -> list[Mutant]:
     found, same = [], (None, _tree(source))
     for (line, _), changes in places:
         name, occurrence = draw.choice(changes)
-        mutated = mutate_code(source, get_operator(name)(), occurrence)
+        try:
+            mutated = mutate_code(source, get_operator(name)(), occurrence)
+        except AttributeError:  # Cosmic Ray 8.7: a dotted name among those of except
+            continue
         if _tree(mutated) not in same:
             found.append(Mutant(line, *_changed(source, mutated), mutated))
         if len(found) == most:
@@ -129,7 +132,7 @@ def _changed(source: str, mutated: str) -> tuple[str, str]:
         both = [lines[1:] for lines in both]
     while both[0] and both[1] and both[0][-1] == both[1][-1]:
         both = [lines[:-1] for lines in both]
-    was, now = (" ".join(map(str.strip, lines)) for lines in both)
+    was, now = (" ".join(filter(None, map(str.strip, lines))) for lines in both)
     return was, now
 
 

@@ -56,6 +56,7 @@ def test_the_usual_folder_is_made_with_its_parents_and_used_again(
     monkeypatch.setenv("CNN_COURSE_CACHE", str(tmp_path / "a" / "b"))
     for _ in range(2):
         assert folders.writable() == tmp_path / "a" / "b"
+    assert folders.readable() == [tmp_path / "a" / "b"]  # there is no last resort
     assert os.name == "nt" or (tmp_path / "a" / "b").stat().st_mode & 0o777 == 0o700
 
 

@@ -108,4 +108,6 @@ def _short(value) -> str:
     if isinstance(value, float):
         return f"{value:.6g}"
     text = " ".join(repr(value).split())
-    return text if len(text) <= 60 else reprlib.Repr(maxother=60).repr(value)[:60]
+    shorter = reprlib.Repr()
+    shorter.maxother = 60  # an argument of Repr only since Python 3.12
+    return text if len(text) <= 60 else shorter.repr(value)[:60]

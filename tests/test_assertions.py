@@ -1,9 +1,11 @@
 """A failed assertion says in a real kernel what it expected and what was there."""
 
 import ast
+import linecache
 import re
 
 import nbformat
+import numpy as np
 import pytest
 from nbclient import NotebookClient
 
@@ -59,6 +61,53 @@ def test_what_was_expected_and_what_was_there(failed, source):
     assert all(each in text.split("Here:", 1)[1] for each in CASES[source])
     assert text.endswith(assertions.ADVICE)
     assert "".join(o.text for o in printed) in ("", "ran\n")  # nothing twice
+
+
+class Long:
+    def __repr__(self):
+        return "<" + 100 * "x" + ">"
+
+
+def told(source, **names):
+    """Return what `explain` says was there, line by line."""
+    linecache.cache["<cell>"] = len(source), None, [source], "<cell>"
+    try:
+        exec(compile(source, "<cell>", "exec"), names)
+    except AssertionError as error:
+        lines = assertions.explain(error.__traceback__).splitlines()
+    return [x.removeprefix("Here:     ") for x in lines if x.startswith("Here:")]
+
+
+@pytest.mark.parametrize(
+    ("source", "names", "expected"),
+    [
+        ("assert x == 3 and name", {"x": 2, "name": "a"}, ["x is 2", "name is 'a'"]),
+        ("assert x.sum() > 9", {"x": np.arange(3)}, ["x.sum() is 3"]),
+        ("assert f(x) == 3", {"x": 2, "f": lambda x: x}, ["x is 2"]),
+        ("assert len(x) == 3", {"x": [1], "len": lambda x: 5}, ["x is [1]"]),
+        ("assert x.pop() == 3", {"x": [5, 4]}, ["x is [5]"]),
+        ("assert 'ab'.upper() == x", {"x": 1}, ["x is 1"]),
+        ("assert abs(m := -3) == 9", {}, []),  # what names is run once
+        ("assert not x.any()", {"x": np.ones(12)}, [f"x is {np.ones(12)!r}"]),
+        (
+            "assert not x.any()",
+            {"x": np.ones(13)},
+            ["x is an array of shape (13,), float64"],
+        ),
+        ("assert x > 1", {"x": np.float32(0.1)}, ["x is 0.1"]),
+        ("assert x > 1 > y", {"x": True, "y": np}, []),
+    ],
+)
+def test_all_that_was_there_and_nothing_else(source, names, expected):
+    assert told(source, **names) == [" ".join(line.split()) for line in expected]
+
+
+@pytest.mark.parametrize("value", [Long(), [20 * "y"] * 6, "z" * 99])
+def test_no_value_is_longer_than_a_line(value):
+    text = assertions._short(value)
+    assert len(text) <= 60
+    assert isinstance(value, str) or len(text) == 60
+    assert assertions._short("z" * 58) == repr("z" * 58)
 
 
 def test_a_message_and_another_error_stay_alone(failed):

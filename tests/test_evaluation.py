@@ -64,6 +64,8 @@ def test_interval_at_the_edges_and_with_another_confidence():
     low, high = evaluation.accuracy_interval(10, 10)
     assert low == pytest.approx(0.7225, abs=1e-4) and high == 1  # not 1 to 1
     assert evaluation.accuracy_interval(0, 10)[0] == 0
+    low, high = evaluation.accuracy_interval(1, 1)
+    assert 0 < low < 0.5 and high == 1
     wide = evaluation.accuracy_interval(8, 10, confidence=0.99)
     assert wide == pytest.approx(wilson(8, 10, 2.575829), abs=1e-6)
     counted = evaluation.accuracy_interval(np.int64(8), np.int32(10))
@@ -137,6 +139,8 @@ def test_mistakes_by_hand():
     assert found.tolist() == [1, 3]
     assert evaluation.most_confident_mistakes(PROBABILITIES, LABELS, 1).tolist() == [1]
     assert len(evaluation.most_confident_mistakes(PROBABILITIES, LABELS, 0)) == 0
+    twelve = np.tile([[0.25, 0.75]], (12, 1)), np.zeros(12, int)
+    assert evaluation.most_confident_mistakes(*twelve).tolist() == [*range(10)]
     right = PROBABILITIES.argmax(axis=1)
     assert len(evaluation.most_confident_mistakes(PROBABILITIES, right)) == 0
 
@@ -180,6 +184,14 @@ def test_an_empty_bin_is_nan_and_costs_nothing():
     assert error == pytest.approx((0.1 + 0.8 + 0.4 + 0.7 + 0.5) / 5)
 
 
+def test_there_are_ten_bins_unless_told():
+    sure = np.array([0.81, 0.89])  # of 9 bins and of 11 they would fill two
+    both = np.stack([sure, 1 - sure], axis=1), [0, 1]
+    assert evaluation.reliability(*both)[2].tolist() == [0] * 8 + [2, 0]
+    assert evaluation.calibration_error(*both) == pytest.approx(0.85 - 0.5)
+    assert evaluation.reliability(*both, bins=1)[2].tolist() == [2]
+
+
 @settings(max_examples=100)
 @given(judged(), st.integers(1, 20))
 def test_reliability_equals_the_curve_of_scikit_learn(drawn, bins):
@@ -217,6 +229,7 @@ NAN = np.where(PROBABILITIES == 0.9, np.nan, PROBABILITIES)
     [
         (PROBABILITIES[0], LABELS, r"must be \(N, K\), not \(3,\)"),
         (PROBABILITIES[:0], LABELS[:0], r"must be \(N, K\), not \(0, 3\)"),
+        (PROBABILITIES[:, :0], LABELS, r"must be \(N, K\), not \(5, 0\)"),
         (PROBABILITIES, np.eye(3)[LABELS], r"labels must be \(N,\).*not \(5, 3\)"),
         (PROBABILITIES, LABELS[:4], "probabilities has 5 rows, labels has 4"),
         (PROBABILITIES, LABELS + 1, r"0\.\.2 for 3 classes, not in 1\.\.3"),
@@ -247,6 +260,8 @@ def test_the_other_wrong_arguments_are_named():
         evaluation.per_class(LABELS, LABELS[:4], "abc")
     with pytest.raises(ValueError, match=r"labels must lie in 0\.\.1 for 2 classes"):
         evaluation.per_class(LABELS, LABELS, "ab")
+    with pytest.raises(ValueError, match=r"labels must be \(N,\).*not \(0,\)"):
+        evaluation.per_class(LABELS[:0], LABELS[:0], "abc")
 
 
 SECTIONS = tomllib.loads(evaluation.BANDS.read_text(encoding="utf-8"))
@@ -340,8 +355,9 @@ def test_mean_interval_of_folds_worked_by_hand():
     wide = evaluation.mean_interval([0, 4, 4, 4, 8], held_out=1 / 5)
     assert wide[1] - 4 == pytest.approx((high - 4) * 2.25**0.5)
     assert 4 - wide[0] == pytest.approx((4 - low) * 2.25**0.5)
-    with pytest.raises(ValueError, match="a share from 0 to 1, not 5"):
-        evaluation.mean_interval([1, 2], held_out=5)
+    for wrong in (5, 1, -0.2):
+        with pytest.raises(ValueError, match=f"a share from 0 to 1, not {wrong}"):
+            evaluation.mean_interval([1, 2], held_out=wrong)
 
 
 @pytest.mark.parametrize("values, say", [([1.0], "one run"), ([[1, 2]], "(N,)")])

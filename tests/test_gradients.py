@@ -258,6 +258,7 @@ def test_relative_error():
     assert gradients.relative_error([2.0], [-2.0]) == 2
     assert gradients.relative_error([0.0], [0.0]) == 0
     assert gradients.relative_error([1e-9, 4.0], [0.0, 3.0]) == 0.25
+    assert gradients.relative_error([1e-9], [2e-9]) == 0.5  # relative, however small
 
 
 @pytest.mark.parametrize(
@@ -296,3 +297,14 @@ def test_max_pooling_of_whole_numbers():
     maps = np.arange(4).reshape(2, 2, 1)
     found = gradients.max_pool2d_backward(np.ones((1, 1, 1)), maps)
     assert found[..., 0].tolist() == [[0, 0], [0, 1]]
+    found = gradients.max_pool2d_backward(np.ones((1, 1, 1)), -maps - 1, 3, 3, "same")
+    assert found[..., 0].tolist() == [[1, 0], [0, 0]]  # padding never wins
+
+
+@pytest.mark.parametrize("kind", POOLS)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_gradient_of_pooling_keeps_the_type(kind, dtype):
+    """A pass in float32 stays in float32, or it would take twice the memory."""
+    maps = np.arange(36, dtype=dtype).reshape(6, 6, 1)
+    d_out = np.ones((3, 3, 1), dtype)
+    assert POOLS[kind][1](d_out, maps).dtype == dtype

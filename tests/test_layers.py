@@ -111,6 +111,13 @@ def test_output_size_counts_the_windows(size, window, strides, padding):
     assert maps.shape[0] == layers.output_size(size, window, strides, padding)
 
 
+def test_a_window_moves_by_one_unless_told():
+    assert layers.output_size(5, 3) == 3
+    image, kernel = np.ones((5, 5, 1)), np.ones((3, 3, 1, 1))
+    for layer in (layers.conv2d, layers.conv2d_loop):
+        assert layer(image, kernel).shape == (3, 3, 1)
+
+
 def test_integers_stay_exact():
     grid = np.arange(49).reshape(7, 7, 1)
     kernel = np.eye(3, dtype=int)[..., None, None]

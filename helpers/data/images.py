@@ -50,7 +50,7 @@ def split(
             f"classes; take a number from {classes} to {len(labels) - classes}."
         )
     parts = train_test_split(
-        images, labels, test_size=validation, stratify=labels, random_state=seed
+        images, labels, test_size=int(validation), stratify=labels, random_state=seed
     )
     return Images(parts[0], parts[2]), Images(parts[1], parts[3])
 

@@ -8,6 +8,7 @@ from helpers.checks.bank import Item
 
 
 def asked(kind, **more):
+    kind = "".join([*kind])  # as read from a file: no literal of the module
     return Item("00.1", "exam", kind, "?", **more)
 
 
@@ -32,6 +33,9 @@ LINES = {"lines": ("a = 1", "b = a + 1", "c = b + 1"), "proof": "assert c == 3"}
         (asked("number", unit="%"), 43, 43),
         (asked("number", unit="%"), "43 %", 43),
         (asked("number", unit="%"), "0.5 %", 0.5),
+        (asked("list", unit="%"), (0.43, 1.0), [43, 100]),
+        (asked("list", unit="%"), (0.5, 2), [50, 2]),
+        (asked("list", unit="%"), (0, 1), [0, 1]),
         (asked("shape"), "(3, 3, 3, 16)", [3, 3, 3, 16]),
         (asked("shape"), "3 x 3 x 3 x 16", [3, 3, 3, 16]),
         (asked("shape"), (3, 3), [3, 3]),
@@ -85,6 +89,13 @@ def test_numbers_have_a_tolerance_and_intervals():
     assert answers.same(pair, [9, 2], [None, 2]) and not answers.same(pair, [2], [2, 2])
 
 
+def test_of_several_options_all_must_be_named_and_no_other():
+    item, wanted = asked("choices", **CHOICE), ["rises", "falls"]
+    assert answers.same(item, {"falls", "rises"}, wanted)
+    assert not answers.same(item, {"rises"}, wanted)
+    assert not answers.same(item, {*CHOICE["options"]}, wanted)
+
+
 def test_any_order_that_works_is_right():
     loose = asked("order", lines=("x = 1", "y = 2", "z = x + y"), proof="assert z == 3")
     assert loose.right() == {"ABC", "BAC"}
@@ -96,9 +107,17 @@ def test_any_order_that_works_is_right():
     [
         (asked("number"), "a third", 1 / 3),
         (asked("number"), "Two thirds.", 2 / 3),
+        (asked("number"), "a half.", 1 / 2),
+        (asked("list"), "two halves, 3 quarters and one quarter", [1, 3 / 4, 1 / 4]),
+        (
+            asked("list"),
+            "a fifth, 2 fifths; a tenth and 2 tenths",
+            [0.2, 0.4, 0.1, 0.2],
+        ),
         (asked("number"), "⅓", 1 / 3),
         (asked("list"), "4,096 and 65,536", [4096, 65536]),
         (asked("choice", **CHOICE), "I think it falls", "falls"),
+        (asked("choice", **CHOICE), "falls, I guess", "falls"),
         (asked("choice", **CHOICE), "line B", "falls"),
         (asked("choice", **CHOICE), "B, because the gradient is positive", "falls"),
     ],

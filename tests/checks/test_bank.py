@@ -1,12 +1,13 @@
 """Every question answers: the right one is computed, each wrong one earns its label."""
 
 import ast
+import dataclasses
 import re
 from collections import Counter
 
 import pytest
 
-from helpers import checks
+from helpers import checks, evaluation
 from helpers.checks import answers, bank
 from tests.notebooks.reading import PAGES, code, read
 from tools.check_notebooks import NOTEBOOKS
@@ -157,6 +158,35 @@ def test_a_label_leads_to_a_section(label, text):
         r"^#+ (.+)$", "\n".join(c.source for c in page.cells), re.MULTILINE
     )
     assert section in [heading.replace(" ", "-") for heading in headings], text["look"]
+
+
+def test_form_b_alone_has_the_other_numbers():
+    item = bank.Item("00.1", "exam", "number", "{n}?", "n + m", values={"n": 1, "m": 5})
+    assert item.right("A") == item.right("B") == 6 and item.tolerance == 0
+    item = dataclasses.replace(item, values_b={"n": 2})
+    assert [item.text(form) for form in "AB"] == ["1?", "2?"]
+    assert [item.right(form) for form in "AB"] == [6, 7]
+    wrong = [bank.Wrong("n - m", "", ""), bank.Wrong(9, "", "")]
+    assert [item.given(each, "B") for each in wrong] == [-3, 9]
+
+
+def test_a_question_of_yes_or_no_is_answered_so():
+    kind = "".join("choice")  # as read from a file: no literal of the module
+    for answer, right in (("1 < 2", "yes"), ("1 > 2", "no"), ("'b'", "b")):
+        assert bank.Item("00.1", "exam", kind, "?", answer).right() == right
+
+
+def test_a_band_is_multiplied_only_where_it_is_said():
+    low, high = evaluation.band("cnn gap", "cifar10")
+    assert bank.band("cnn gap") == (low, high)
+    assert bank.band("cnn gap", times=100) == (100 * low, 100 * high)
+
+
+def test_a_label_names_the_notebook_and_the_section():
+    label, text = next(pair for pair in bank.labels().items() if "look" in pair[1])
+    name, _, section = text["look"].partition(".ipynb#")
+    assert bank.where(label) == f"notebook {name[:2]}, {section.replace('-', ' ')}"
+    assert bank.where(next(iter(SLIPS))) == bank.where("no such label") == ""
 
 
 def test_an_unknown_question_is_named():

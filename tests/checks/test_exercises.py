@@ -161,3 +161,26 @@ def test_results_are_compared_in_shape_too():
     assert exercises.alike("cat", "cat") and not exercises.alike("cat", "dog")
     same = exercises.outcome("f()", lambda: 1 / 0), exercises.outcome("f(1)", lambda: 1)
     assert not exercises.alike(*same) and exercises.alike(same[0], same[0])
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (0.1 + 0.2, 0.3, True),
+        ([float("nan"), 1], [float("nan"), 1], True),
+        (1.0, 1.5, False),
+        ([1, 2], [1, 3], False),
+        ([1], 1, False),
+        (1, [[1], [2, 3]], False),
+        ({"a": 1}, {"a": 2}, False),
+        ({"a": 1}, [1], False),
+        ("1", 1, False),
+    ],
+)
+def test_results_are_the_same_or_not(one, other, same):
+    assert exercises.alike(one, other) is exercises.alike(other, one) is same
+
+
+def test_none_in_a_list_is_nothing_however_long_the_list():
+    assert all(map(exercises.nothing, [None, [None], (None, [None])]))
+    assert not any(map(exercises.nothing, [[], [0], [None, 1], 0.0, np.zeros(2)]))

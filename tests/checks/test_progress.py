@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -43,6 +44,10 @@ def test_answers_are_judged_and_noted(kept, capsys):
     ]
     row = next(row for row in progress.table() if row.notebook == "02")
     assert (row.answered, row.right, row.at_once) == (1, 1, 0)
+    uses = [
+        getattr(bank.find(n), "use", "") for n in bank.everything() if n[:2] == "02"
+    ]
+    assert row.asked == sum(use in ("prediction", "task") for use in uses)
     assert progress.again() == {}
 
 
@@ -64,7 +69,26 @@ def right_sums(picture, kernel, stride):
     return np.einsum("rcij,ij->rc", windows[::stride, ::stride], kernel)
 
 
+def test_what_was_wrong_most_often_comes_first(kept):
+    for name, label in [("02.1", "b"), ("02.2", "a"), ("02.3", "b"), ("02.4", "c")]:
+        progress.note(name, False, label)
+    assert [*progress.again()] == ["b", "a", "c"]
+
+
+def test_a_name_that_steers_a_terminal_is_left_out(kept):
+    for name, label in [("02.1\x1b[2J", "a"), ("02.1", "a\x1b[2J")]:
+        progress.note(name, False, label)
+    assert [(one["item"], one["label"]) for one in progress.tries()] == [("02.1", "")]
+
+
+def test_progress_is_kept_in_folders_that_are_made_for_it(tmp_path, monkeypatch):
+    path = tmp_path / "a" / "b" / "mine.jsonl"
+    monkeypatch.setenv("CNN_COURSE_PROGRESS", str(path))
+    assert progress.note("02.1", True) == "" and len(lines(path)) == 1
+
+
 def test_a_relative_file_starts_at_the_course(monkeypatch):
+    assert progress.DEFAULT == Path(__file__).parents[2] / "progress.jsonl"
     monkeypatch.setenv("CNN_COURSE_PROGRESS", "mine.jsonl")
     assert progress.path() == progress.DEFAULT.with_name("mine.jsonl")
 

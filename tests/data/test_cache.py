@@ -59,11 +59,12 @@ def test_two_notebooks_one_download(mirrors, server):
     pipe = subprocess.PIPE
     with subprocess.Popen(run, stdout=pipe, stderr=subprocess.DEVNULL, text=True) as a:
         assert server.asked.wait(60)
+        assert a.stdout.readline() == ASKING  # at once, though it is a pipe
         with subprocess.Popen(run, stdout=pipe, stderr=pipe, text=True) as b:
             said = b.stdout.readline()
             server.gate.set()
             printed, errors = b.communicate(timeout=60)
-        assert a.stdout.read() == ASKING + "downloaded from 127.0.0.1\n"
+        assert a.stdout.read() == "downloaded from 127.0.0.1\n"
     assert said == "Another notebook is downloading CIFAR-10: waiting for it.\n"
     assert (printed, errors) == ("from the cache\n", "")
     assert server.ranges == [("waits", None)]
@@ -101,8 +102,9 @@ def test_damaged_cache_counts_as_absent(tmp_path, small, mirrors, capsys):
     capsys.readouterr()
     mirrors("good")
     assert_is_small(load(), small)
-    said, *_, origin = capsys.readouterr().out.splitlines()
-    assert said == f"The cache is not used: {path} is damaged."
+    said, asking, origin = capsys.readouterr().out.splitlines()
+    assert said == f"The cache is not used: {path} is damaged."  # said once
+    assert asking + "\n" == ASKING
     assert origin.startswith("CIFAR-10 downloaded from 127.0.0.1")
     assert path.read_bytes()[:1000] == good[:1000] and cache.read()
 
@@ -128,6 +130,21 @@ def test_cache_of_something_else(monkeypatch, tmp_path, mirrors, change, capsys)
     assert cache.read() is None
     assert capsys.readouterr().out.startswith(f"The cache is not used: {path} ")
     assert not Path("harm").exists()
+
+
+def test_a_cache_that_the_system_cannot_read_is_named(tmp_path, mirrors, capsys):
+    path = tmp_path / "cache" / cache.CACHE
+    path.mkdir(parents=True)
+    assert cache.read() is None
+    said = capsys.readouterr().out
+    assert re.fullmatch(
+        rf"The cache is not used: {re.escape(str(path))} cannot be read \(\w.+\)\.\n",
+        said,
+    )
+    mirrors("good")
+    assert load().name == "digits"  # nothing may replace a folder
+    said = capsys.readouterr().out
+    assert re.search(rf"\({re.escape(str(path.parent))} cannot be written, \w", said)
 
 
 @needs_real

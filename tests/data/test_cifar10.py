@@ -1,6 +1,7 @@
 """The official files, loose or packed, whole, damaged or malicious."""
 
 import io
+import os
 import pickle
 import re
 import tarfile
@@ -64,6 +65,35 @@ def test_damaged_local_copy(monkeypatch, local, change, fault, source):
     with pytest.raises(ValueError, match=rf"data_batch_3 ({fault}).*CIFAR10_DIR\.$"):
         load(source)
     assert load("digits").name == "digits"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a user of Windows may make no links")
+def test_a_file_that_the_system_cannot_read_is_named(local):
+    (local / "data_batch_3").unlink()
+    (local / "data_batch_3").symlink_to(local / "data_batch_3")  # round and round
+    with pytest.raises(ValueError, match=r"data_batch_3 cannot be read \(.+\); copy"):
+        load()
+
+
+def test_other_content_is_refused_whatever_its_hash(local):
+    path = local / "data_batch_3"
+    good = path.read_bytes()
+    for last in range(8):  # their hashes lie on both sides of the right one
+        path.write_bytes(good[:-1] + bytes([good[-1] ^ (last + 1)]))
+        with pytest.raises(ValueError, match="has other content"):
+            load()
+
+
+def test_a_file_of_another_size_is_refused_unread(monkeypatch, local):
+    (local / "data_batch_1").write_bytes(bytes(40_000))
+    monkeypatch.setattr(cifar10.Path, "read_bytes", never)
+    with pytest.raises(ValueError, match="has 40,000 bytes where 30,"):
+        load()
+
+
+def test_the_archive_has_the_size_that_the_official_host_announces():
+    """A byte more or less, and every right download would be refused."""
+    assert cifar10.ARCHIVE_BYTES == 170_498_071
 
 
 @pytest.mark.parametrize("change", [lambda tar: tar[:-1], lambda tar: tar[:-1] + b"x"])

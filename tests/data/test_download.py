@@ -109,20 +109,29 @@ def test_ignored_range_spoils_nothing(small, mirrors, server, part):
         "ignores_range_and_closes",
     ],
 )
-def test_good_part_survives(small, mirrors, part, fault):
+def test_good_part_survives(small, mirrors, server, part, fault):
     part.write_bytes(small.tar[:100_000])
     mirrors(fault)
     assert load().name == "digits"
     assert part.read_bytes() == small.tar[:100_000]
+    asked = [name for name, _ in server.ranges]
+    assert asked.count(fault) <= 1  # who brings nothing is not asked again
 
 
 @pytest.mark.parametrize("fault", ["wrong", "wrong_and_closes"])
-def test_wrong_bytes_are_deleted_unopened(monkeypatch, mirrors, part, fault):
+def test_wrong_bytes_are_deleted_unopened(monkeypatch, mirrors, server, part, fault):
     monkeypatch.setattr(tarfile, "open", never)
     monkeypatch.setattr(cifar10, "ArrayUnpickler", never)
     mirrors(fault)
     assert load().name == "digits"
     assert not part.exists()
+    assert server.ranges.count((fault, None)) == 1  # nobody waits for them twice
+
+
+def test_the_progress_bar_counts_kilobytes(mirrors, small, capsys):
+    mirrors("good")
+    load()
+    assert f"/{len(small.tar) / 1000:.0f}k [" in capsys.readouterr().err
 
 
 def test_malicious_archive_is_never_opened(tmp_path, mirrors, server, small):

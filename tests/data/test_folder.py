@@ -222,10 +222,39 @@ def test_a_bad_folder_gets_one_sentence(case, two):
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("shares", [(0, 0.2), (0.2, 0), (0.5, 0.5), (20, 0.2)])
+@pytest.mark.parametrize(
+    "shares", [(0, 0.2), (0.2, 0), (0.5, 0.5), (20, 0.2), (-0.1, 0.2), (0.2, -0.1)]
+)
 def test_shares_that_leave_nothing_are_refused(two, shares):
     with pytest.raises(ValueError, match="must be shares above 0"):
         data.load_folder(two, *shares)
+
+
+def test_a_class_of_two_groups_cannot_lie_in_three_parts(two):
+    with pytest.raises(ValueError, match="the pictures of china are too few groups"):
+        data.load_folder(two, groups=lambda file: file.parent.name + file.suffix[:2])
+    with pytest.raises(ValueError, match="the pictures of china are too few groups"):
+        data.load_folder(two, groups=lambda file: file.parent.name + file.stem[0])
+
+
+def test_of_folders_inside_and_of_mixed_groups_three_are_named(two, capsys):
+    pairs = zip(*(sorted(folder.iterdir()) for folder in two.iterdir()), strict=True)
+    for n, (one, other) in enumerate(pairs):
+        if n < 5:
+            shutil.copy(one, other.with_suffix(one.suffix))
+    data.load_folder(two, groups=lambda file: file.stem)
+    assert capsys.readouterr().out.count("One group has pictures of") == 3
+    for name in "abcd":
+        (two / "china" / name).mkdir()
+    with pytest.raises(ValueError, match=r"holds folders \(a, b, c\), not only"):
+        data.load_folder(two)
+
+
+def test_reading_and_splitting_by_hand_give_the_same_parts(two):
+    found = data.read_folder(two, str)
+    part, loaded = data.split_folder(found), data.load_folder(two, groups=str)
+    for k, images in enumerate(loaded[2:]):
+        assert np.array_equal(found.images[part == k], images.images)
 
 
 def test_one_group_cannot_lie_in_three_parts(two):

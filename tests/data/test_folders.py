@@ -21,6 +21,8 @@ from helpers.data import folders
 os.setuid(54321)
 print(folders.usual())
 print(folders.last_resort())
+print(folders.writable())
+print(folders.readable())
 """
 
 
@@ -48,20 +50,33 @@ def test_a_relative_local_copy_is_named_in_full(monkeypatch):
         data.load_images()
 
 
+def test_the_usual_folder_is_made_with_its_parents_and_used_again(
+    monkeypatch, tmp_path
+):
+    monkeypatch.setenv("CNN_COURSE_CACHE", str(tmp_path / "a" / "b"))
+    for _ in range(2):
+        assert folders.writable() == tmp_path / "a" / "b"
+    assert folders.readable() == [tmp_path / "a" / "b"]  # there is no last resort
+    assert os.name == "nt" or (tmp_path / "a" / "b").stat().st_mode & 0o777 == 0o700
+
+
 @posix
 @pytest.mark.skipif(
     posix.args[0] or os.geteuid() != 0, reason="only root can be nobody"
 )
 def test_who_has_neither_home_nor_name_gets_the_last_resort(monkeypatch):
     monkeypatch.undo()  # nobody may enter the tests' own temporary folder
-    environment = {"PATH": os.defpath, "TMPDIR": tempfile.gettempdir()}
-    run = [sys.executable, "-c", NOBODY]
-    done = subprocess.run(
-        run, cwd=ROOT, env=environment, capture_output=True, text=True
-    )
-    assert done.stdout == f"None\n{tempfile.gettempdir()}/cnn-course-54321\n", (
-        done.stderr
-    )
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o777)
+        environment = {"PATH": os.defpath, "TMPDIR": folder}
+        run = [sys.executable, "-c", NOBODY]
+        done = subprocess.run(
+            run, cwd=ROOT, env=environment, capture_output=True, text=True
+        )
+        last = Path(folder, "cnn-course-54321")
+        said = "The cache folder cannot be written: using the temporary folder."
+        expected = [None, last, said, last, [last]]
+        assert done.stdout.splitlines() == [str(line) for line in expected], done.stderr
 
 
 @pytest.fixture

@@ -28,6 +28,19 @@ def test_split_that_cannot_be(validation):
         data.split(labels, labels, validation)
 
 
+@pytest.mark.parametrize("validation", [10, 90, 50.0, np.int64(20), np.float32(20)])
+def test_split_at_the_limits_and_by_any_whole_number(validation):
+    labels = np.arange(100) % 10
+    train, held_out = data.split(labels, labels, validation)
+    assert (len(train.labels), len(held_out.labels)) == (100 - validation, validation)
+
+
+def test_the_toy_picture_is_a_cross():
+    x = data.cross()
+    assert x.shape == (7, 7) and x.sum() == 13
+    assert all(x[i, i] == x[i, 6 - i] == 1 for i in range(7))
+
+
 def test_scale_makes_no_float64():
     images = np.arange(256, dtype=np.uint8).repeat(32 * 32 * 3).reshape(256, 32, 32, 3)
     tracemalloc.start()

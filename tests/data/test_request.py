@@ -84,6 +84,11 @@ def test_a_silent_proxy_is_named_and_remembered(proxy, capsys, tmp_path):
     assert time.monotonic() - began > 3 * ASKED  # the next day
 
 
+def test_silent_mirrors_cost_a_class_seconds_not_minutes():
+    """Three are asked, one after another; the next kernel finds out sooner."""
+    assert (3 * request.PATIENCE, 3 * request.SHORT, request.TIMEOUT) == (15, 3, 15)
+
+
 def test_a_refusal_is_not_remembered(proxy, tmp_path):
     proxy("403 Forbidden")
     load()

@@ -77,9 +77,16 @@ def test_a_concept_of_the_drawings_lies_in_one_part():
     assert len(concepts) > 400 and {len(found) for found in concepts.values()} == {1}
 
 
-def test_of_the_drawings_about_as_many_as_asked_for_validate():
-    held_out = data.load_images("emoji", validation=100).validation
-    assert abs(len(held_out.labels) - 100) < 10
+@pytest.mark.parametrize("asked, given", [(100, 100), (600, 600), (700, 276)])
+def test_of_the_drawings_about_as_many_as_asked_for_validate(asked, given):
+    """Where more than half of them are asked for, 20 %."""
+    held_out = data.load_images("emoji", validation=asked).validation
+    assert abs(len(held_out.labels) - given) < 10
+
+
+def test_five_thousand_images_validate_unless_told(local):
+    with pytest.raises(ValueError, match="validation=5000 does not split 50 images"):
+        data.load_images()
 
 
 @pytest.mark.parametrize("source", ["digits", "emoji"])

@@ -27,6 +27,13 @@ def test_a_square_over_the_only_light_takes_it_away():
     )
 
 
+def test_squares_of_eight_move_by_two_unless_told():
+    image = np.random.default_rng(0).integers(0, 256, (16, 20, 3), "uint8")
+    drop = occlusion.drops(brightness, image, 0)
+    assert np.array_equal(drop, occlusion.drops(brightness, image, 0, 8, 2))
+    assert not np.array_equal(drop, occlusion.drops(brightness, image, 0, 7, 2))
+
+
 @pytest.mark.parametrize("size, step", [(3, 3), (8, 5), (1, 1), (7, 2)])
 def test_every_pixel_is_covered(size, step):
     """Steps may not end at the edge; one more square does."""

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from helpers import photos
+from helpers.photos import colours
 from tests.test_photos import block, chunk, encode, png, scene
 
 KINDS = {
@@ -171,6 +172,16 @@ def test_inks_are_mixed_as_their_profile_says():
     seen = photos.load_photo(encode(cyan, "JPEG", icc_profile=of_printer()))
     assert np.abs(plain - (0, 255, 255)).max() < 8
     assert np.abs(seen.astype(int) - 119).max() < 5  # L* of 50
+
+
+def test_a_profile_is_for_pictures_of_its_own_kind():
+    inks = "".join("CMYK")  # as read from a file: no literal of the module
+    assert colours.to_srgb(of_printer(), inks).input_mode == "CMYK"
+    assert colours.to_srgb(of_screen(SRGB, 1), "P").input_mode == "RGB"
+    for icc, mode in ((of_printer(), "RGB"), (of_screen(SRGB, 1), inks)):
+        assert colours.to_srgb(icc, mode) is None
+    assert colours.to_srgb(of_grey(1), "L").input_mode == "L"
+    assert colours.to_srgb(of_grey(1), "RGB") is None
 
 
 BAD = {

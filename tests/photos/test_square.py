@@ -60,6 +60,14 @@ def test_a_picture_decoded_smaller_keeps_its_middle(orientation, scale):
         assert np.abs(seen[1:-1, 1:-1, 0] - expected[1:-1, 1:-1].astype(int)).max() <= 1
 
 
+def test_what_rounding_added_lies_in_front_of_what_is_counted_from_the_far_end():
+    """Of 10 x 13 pixels by four: half a pixel too wide, three quarters too high."""
+    upright = square._middle((10, 13), (3, 4), square.TURNS[1], 4)
+    turned = square._middle((10, 13), (3, 4), square.TURNS[3], 4)
+    assert upright == (0, 0.25, 2.5, 2.75)
+    assert turned == (0.5, 1, 3, 3.5)
+
+
 def test_only_a_few_rows_are_converted_at_a_time():
     sizes = []
 

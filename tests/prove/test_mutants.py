@@ -1,10 +1,11 @@
-"""The draw of the mutants and what is said of them; no mutant is tested here."""
+"""The draw of the mutants, what is said of them, and a module of two lines for real."""
 
+import os
 from pathlib import Path
 
 import pytest
 
-from tools.prove import mutants
+from tools.prove import mutants, trial
 
 pytest.importorskip("cosmic_ray", reason='pip install -e ".[prove]"')
 SOURCE = """def half(x: int | None = None) -> int | None:
@@ -17,6 +18,45 @@ def test_the_draw_is_the_same_every_day_and_leaves_type_hints_alone():
     assert drawn == mutants.sample(SOURCE, 9)
     assert {mutant.line for mutant in drawn} == {2}
     assert all(m.was == "return x // 2" != m.now for m in drawn)
+
+
+def test_an_error_with_a_dotted_name_is_no_obstacle():
+    source = "try:\n    print(1 + 2)\nexcept (OSError, os.error):\n    pass\n"
+    assert {mutant.line for mutant in mutants.sample(source, 9)} >= {2}
+
+
+STRONG = "from helpers.half import half\n\ndef test_half():\n    assert half(7) == 3\n"
+WEAK = STRONG.replace("half(7) == 3", "half(0) == 0")
+
+
+def judged(tree, test):
+    (tree / "tests" / "test_half.py").write_text(test)
+    return mutants.judge("helpers.half", tree, 3)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no fork")
+def test_a_weak_test_lets_mutants_survive_and_a_sharp_one_kills_them(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(mutants, "KEPT", tmp_path / "kept")
+    for name in ("HEAVY", "KERAS"):  # this module needs neither
+        monkeypatch.setattr(trial, name, [])
+    tree = tmp_path / "tree"
+    for name in ("helpers", "tests"):
+        (tree / name).mkdir(parents=True)
+        (tree / name / "__init__.py").touch()
+    (tree / "tests" / "conftest.py").touch()
+    (tree / "helpers" / "half.py").write_text(SOURCE)
+    weak = judged(tree, WEAK)
+    assert weak["survivors"] and weak["survivors"][0]["was"] == "return x // 2"
+    assert weak["failed"][0].startswith("helpers.half: ")
+    sharp = judged(tree, STRONG)  # no verdict of the weak test is taken over
+    assert sharp["killed"] == sharp["mutants"] > 0 and not sharp["failed"]
+    monkeypatch.setattr(trial.Trial, "verdict", None)
+    assert judged(tree, STRONG) == sharp  # no mutant is tried twice
+    assert (tree / "helpers" / "half.py").read_text() == SOURCE
+    broken = judged(tree, STRONG.replace("3", "4"))
+    assert broken["failed"] == ["helpers.half: its tests fail without a mutant"]
 
 
 def test_every_module_has_tests_that_are_there():

@@ -59,6 +59,16 @@ def tests_of(step: str) -> list[str]:
     return NOTES["tests"].get(step, [own.as_posix()])
 
 
+def held_by(tree: Path, tests: list[str]) -> list[Path]:
+    """List the files that decide a verdict: the tests and what they share."""
+    found = {tree / "tests" / "conftest.py"}
+    for path in (tree / test for test in tests):
+        folder = path if path.is_dir() else path.parent
+        shared = [p for p in folder.glob("*.py") if not p.name.startswith("test_")]
+        found.update(path.rglob("*.py") if path.is_dir() else [path], shared)
+    return sorted(found)
+
+
 def sample(source: str, most: int) -> list[Mutant]:
     """Draw a mutant at each of up to `most` places of a source, the same every day."""
     from cosmic_ray.mutating import mutate_code
@@ -70,7 +80,10 @@ def sample(source: str, most: int) -> list[Mutant]:
     found, same = [], (None, _tree(source))
     for (line, _), changes in places:
         name, occurrence = draw.choice(changes)
-        mutated = mutate_code(source, get_operator(name)(), occurrence)
+        try:
+            mutated = mutate_code(source, get_operator(name)(), occurrence)
+        except AttributeError:  # Cosmic Ray 8.7: a dotted name among those of except
+            continue
         if _tree(mutated) not in same:
             found.append(Mutant(line, *_changed(source, mutated), mutated))
         if len(found) == most:
@@ -119,7 +132,7 @@ def _changed(source: str, mutated: str) -> tuple[str, str]:
         both = [lines[1:] for lines in both]
     while both[0] and both[1] and both[0][-1] == both[1][-1]:
         both = [lines[:-1] for lines in both]
-    was, now = (" ".join(map(str.strip, lines)) for lines in both)
+    was, now = (" ".join(filter(None, map(str.strip, lines))) for lines in both)
     return was, now
 
 
@@ -187,8 +200,8 @@ class _known:
     """The verdicts of one module so far: a line each, for these tests alone."""
 
     def __init__(self, step: str, tree: Path, tests: list[str]):
-        files = [p for t in tests for p in sorted((tree / t).parent.glob("*.py"))]
-        self.tests = _hash(*(p.read_text(encoding="utf-8") for p in files))
+        texts = [p.read_text(encoding="utf-8") for p in held_by(tree, tests)]
+        self.tests = _hash(*texts)
         self.path = _made(KEPT) / f"{step}.jsonl"
         lines = self.path.read_text("utf-8").splitlines() if self.path.exists() else []
         whole = [line for line in lines if line.endswith("]")]

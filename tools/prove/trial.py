@@ -12,7 +12,8 @@ from pathlib import Path
 
 import psutil
 
-HEAVY = ["pytest", "hypothesis", "numpy", "scipy.stats", "sklearn.cluster"]
+HEAVY = ["numpy", "scipy.stats", "sklearn.cluster", "sklearn.metrics", "PIL.Image"]
+PYTEST = ["pytest", "hypothesis", "hypothesis.strategies", "nbval.plugin"]
 KERAS = ["tensorflow", "keras"]
 OURS = ("tools", "helpers", "app", "benchmarks", "tests")
 KILLED, SURVIVED, TIMED_OUT = "killed", "survived", "timed out"
@@ -24,7 +25,7 @@ class Trial:
     def __init__(self, tree: Path, tests: list[str]):
         self.tree, self.tests = tree, tests
         self.context = multiprocessing.get_context("forkserver")
-        self.context.set_forkserver_preload(HEAVY + KERAS)
+        self.context.set_forkserver_preload(HEAVY + PYTEST + KERAS)
 
     def passes(self, seconds: float, *options: str) -> tuple[bool | None, float]:
         """Return whether all tests pass, None where they took too long, and seconds."""

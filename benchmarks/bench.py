@@ -115,23 +115,24 @@ def torch_run(python: str, train: Images, test: Images) -> None:
     target, arrays = WORK / "torch.json", WORK / "arrays.npz"
     if target.is_file():
         return
-    np.savez(
-        arrays,
-        train_images=train.images,
-        train_labels=train.labels,
-        test_images=test.images,
-        test_labels=test.labels,
-    )
     program = Path(__file__).with_name("torch_reference.py")
-    done = subprocess.run(
-        [python, str(program), str(arrays)], stdout=subprocess.PIPE, check=True
-    )
+    command = [python, str(program), str(arrays)]
+    try:
+        np.savez(
+            arrays,
+            train_images=train.images,
+            train_labels=train.labels,
+            test_images=test.images,
+            test_labels=test.labels,
+        )
+        done = subprocess.run(command, stdout=subprocess.PIPE, check=True)
+    finally:
+        arrays.unlink(missing_ok=True)
     row = json.loads(done.stdout)
     forward = forward_flop(models.build_fast_cnn(widths=tuple(row["widths"])), 32)
     row["pflop"] = round(3 * len(train.labels) * row["epochs"] * forward / 1e15, 4)
     row["gflops"] = round(row["pflop"] * 1e6 / row["seconds"])
     write(target, row)
-    arrays.unlink()
 
 
 def baseline_row(name: str, train_size: int) -> dict:

@@ -15,6 +15,7 @@ from statistics import median
 
 import numpy as np
 
+from helpers import files
 from helpers.data import ImageData, Images
 from helpers.quiet import keras
 from helpers.training import parts, presets, resume
@@ -149,8 +150,7 @@ def machine() -> str:
 
 
 def write(path: Path, content: dict) -> None:
-    """Write a JSON file beside `path` and move it into place."""
+    """Write a JSON file whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_suffix(".part")
-    beside.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    os.replace(beside, path)
+    with files.beside(path) as part:
+        part.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")

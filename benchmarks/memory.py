@@ -85,7 +85,7 @@ def server() -> int:
 def main() -> None:
     """Measure all notebooks and write the result."""
     server_mb, rows = server(), {}
-    for path in sorted(NOTEBOOKS.glob("*.ipynb")):
+    for path in sorted(NOTEBOOKS.glob("[!.]*.ipynb")):
         rows[path.stem] = notebook_row(path)
         print(path.stem, rows[path.stem], flush=True)
     from benchmarks.common import machine, write  # only now: it imports Keras

@@ -5,7 +5,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 
-from helpers import plots
+from helpers import files, plots
 
 
 def table(results: dict) -> str:
@@ -68,7 +68,8 @@ def draw(results: dict, target: Path) -> None:
         first = np.max(dots["84 %"], axis=1)
         label(ax, "this course:", first, (-24, 9), ha="right", color=plots.ACCENT)
         ax.set(xlabel="seconds of training", ylabel="", ylim=(0.5, 1))
-        plt.savefig(target, dpi=150)
+        with files.beside(target) as part:
+            plt.savefig(part, dpi=150)
     plt.close()
 
 

@@ -1,14 +1,18 @@
 """Files that a program must not lose: one writer at a time, whole or not at all."""
 
 import contextlib
+import errno
 import glob
 import os
+import shutil
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import filelock
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def check(path: Path, suffix: str | None = None) -> None:
@@ -41,7 +45,8 @@ def hold(path: Path, shared: bool = False) -> filelock.BaseFileLock:
     mark = path.absolute().with_name(f".{path.name}.lock")
     lock = filelock.FileLock(mark, timeout=0, thread_local=False, is_singleton=shared)
     try:
-        lock.acquire()
+        with plainly(path, mark):
+            lock.acquire()
     except filelock.Timeout:
         raise BlockingIOError(
             f"{path.name} is in use by {_holder(mark)}: stop that one first, or give "
@@ -83,15 +88,77 @@ def alone(*paths: Path) -> Iterator[None]:
 def beside(path: Path) -> Iterator[Path]:
     """Yield a path to write to, which then replaces `path` unless an error came.
 
-    What killed programs left there more than an hour ago is swept.
+    What killed programs left there more than an hour ago is swept. OSError in one
+    sentence where the disk is full or nothing may be written.
     """
     _sweep(path, 3600)
     part = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
     try:
-        yield part
-        os.replace(part, path)
+        with plainly(path, part):
+            yield part
+            os.replace(part, path)
     finally:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # it is moved, or was never written
+            part.unlink()
+
+
+@contextlib.contextmanager
+def together(first: Path, *others: Path) -> Iterator[list[Path]]:
+    """Yield paths to write to, which then replace these files: all of them, or none.
+
+    The files lie in one folder. After a kill in between, `finish`, or the next call,
+    moves what is ready. A part that is not written replaces nothing. OSError as for
+    `beside`, BlockingIOError while another program writes `first`.
+    """
+    with alone(first):
+        _move(first)
+        work = first.with_name(f".{first.name}.new")
+        shutil.rmtree(work, ignore_errors=True)
+        try:
+            with plainly(first, work):
+                work.mkdir()
+                yield [work / path.name for path in (first, *others)]
+                os.rename(work, _ready(first))
+                _move(first)
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+
+
+def finish(first: Path) -> None:
+    """End what a killed `together` had ready; nothing happens where nothing was."""
+    if _ready(first).is_dir():
+        with alone(first):
+            _move(first)
+
+
+def _ready(first: Path) -> Path:
+    """Return the folder in which all parts are whole."""
+    return first.with_name(f".{first.name}.ready")
+
+
+def _move(first: Path) -> None:
+    """Move the parts that are ready to their places."""
+    if (ready := _ready(first)).is_dir():
+        for part in ready.iterdir():
+            os.replace(part, first.with_name(part.name))
+        ready.rmdir()
+
+
+@contextlib.contextmanager
+def plainly(path: Path, part: Path | None = None) -> Iterator[None]:
+    """Say in one sentence that `path` cannot be written; other errors pass."""
+    try:
+        yield
+    except OSError as error:
+        full = error.errno in FULL
+        if error.errno is None or not (full or error.filename in (str(part), part)):
+            raise
+        fault = "the disk is full" if full else error.strerror
+        advice = "free some space" if full else "give a place that can be written"
+        said = f"{path.name} cannot be written, {fault}: {advice}; nothing was changed"
+        plain = OSError(said)
+        plain.errno = error.errno
+        raise plain from None
 
 
 def _sweep(path: Path, seconds: int) -> None:

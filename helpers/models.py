@@ -124,11 +124,7 @@ def save(model: keras.Model, path: str | Path, card: dict | None = None) -> Path
         return path
     _check_names(card, model)
     json.dumps(card, allow_nan=False)
-    # the model goes to its place first, then the card that describes it
-    with (
-        files.beside(path.with_suffix(".json")) as card_part,
-        files.beside(path) as part,
-    ):
+    with files.together(path, path.with_suffix(".json")) as (part, card_part):
         _write(model, part, path.name)
         found = card | _described(model, part, path.name)
         text = json.dumps(found, indent=1, ensure_ascii=False, allow_nan=False)
@@ -190,7 +186,7 @@ def read_card(data_name: str, kind: str = "fast_cnn") -> dict:
     """
     path = FOLDER / f"{kind}_{data_name}.json"
     if not path.is_file():
-        shipped = ", ".join(sorted(p.stem for p in FOLDER.glob("*.json"))) or "none"
+        shipped = ", ".join(sorted(p.stem for p in FOLDER.glob("[!.]*.json"))) or "none"
         raise ValueError(
             f"there is no trained model {path.stem}; there are: {shipped}; leave "
             "IMAGE_DATA unset, or name one of their data"

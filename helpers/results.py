@@ -11,7 +11,7 @@ def read(what: str) -> dict:
 
     Raises ValueError for a name that none has.
     """
-    known = sorted(path.stem for path in FOLDER.glob("*.json"))
+    known = sorted(path.stem for path in FOLDER.glob("[!.]*.json"))
     if what not in known:
         raise ValueError(f"there is {', '.join(known)}, not {what!r}")
     return json.loads((FOLDER / f"{what}.json").read_text(encoding="utf-8"))

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests import disks
 from tools.check_notebooks import neutral_environment
 
 # before anything is imported that reads them: a user's settings are not tested.
@@ -80,3 +81,22 @@ def service(tmp_path_factory):
 
     with serving.served(tmp_path_factory.mktemp("app") / "log.txt") as one:
         yield one
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """Mount a disk of 1 MB; the test is skipped where nothing may be mounted."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    with disks.or_skip(disks.small(folder)):
+        yield folder
+
+
+@pytest.fixture
+def read_only_disk(tmp_path):
+    """Return a folder that root cannot write either; in it is old.txt, "old"."""
+    folder = tmp_path / "kept"
+    folder.mkdir()
+    (folder / "old.txt").write_text("old")
+    with disks.or_skip(disks.read_only(folder)):
+        yield folder

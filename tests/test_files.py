@@ -8,6 +8,7 @@ import time
 import pytest
 
 from helpers import files
+from tests import disks
 
 
 def test_a_file_is_replaced_whole_or_not_at_all(tmp_path):
@@ -93,3 +94,71 @@ def test_a_folder_without_the_right_to_write_is_named(tmp_path):
     path = files.Path(unwritable(tmp_path)) / "run.npz"
     with pytest.raises(ValueError, match="run.npz cannot be written, .*: give a file"):
         files.check(path)
+
+
+KILLED = """
+import os, pathlib, sys
+from helpers import files
+moves, count = [], int(sys.argv[2])
+def stop(move):
+    def moved(*given):
+        if len(moves) == count:
+            os.kill(os.getpid(), 9)
+        moves.append(move(*given))
+    return moved
+os.replace, os.rename = stop(os.replace), stop(os.rename)
+first = pathlib.Path(sys.argv[1])
+with files.together(first, first.with_suffix(".json")) as parts:
+    for part in parts:
+        part.write_text("new")
+"""
+
+
+@pytest.mark.parametrize("moves", range(4))
+@pytest.mark.skipif(sys.platform == "win32", reason="no such kill")
+def test_files_that_belong_together_are_all_old_or_all_new_after_a_kill(
+    moves, tmp_path
+):
+    pair = [tmp_path / "mine.bin", tmp_path / "mine.json"]
+    for path in pair:
+        path.write_text("old")
+    run = [sys.executable, "-c", KILLED, str(pair[0]), str(moves)]
+    assert subprocess.run(run).returncode == (-9 if moves < 3 else 0)
+    files.finish(pair[0])
+    assert {path.read_text() for path in pair} == {"new" if moves else "old"}
+    with files.together(*pair) as parts:
+        for part in parts:
+            part.write_text("newer")
+    assert {path.read_text() for path in pair} == {"newer"}
+    assert sorted(tmp_path.iterdir()) == pair
+
+
+def test_an_error_leaves_files_that_belong_together_as_they_were(tmp_path):
+    path = tmp_path / "mine.bin"
+    path.write_text("old")
+    with pytest.raises(ValueError), files.together(path) as [part]:
+        part.write_text("ne")
+        raise ValueError
+    assert path.read_text() == "old" and os.listdir(tmp_path) == ["mine.bin"]
+
+
+def test_a_full_disk_is_one_sentence_and_the_old_file_stays(small_disk):
+    path = small_disk / "mine.txt"
+    path.write_text("old")
+    disks.fill(small_disk, left=8192)
+    says = "^mine.txt cannot be written, the disk is full: free some space; nothing"
+    with pytest.raises(OSError, match=says), files.beside(path) as part:
+        part.write_text("new" * 10_000)
+    with pytest.raises(OSError, match=says), files.together(path) as [part]:
+        part.write_text("new" * 10_000)
+    assert path.read_text() == "old"
+    assert sorted(os.listdir(small_disk)) == ["ballast", "mine.txt"]
+
+
+def test_a_disk_that_cannot_be_written_is_one_sentence(read_only_disk):
+    path = read_only_disk / "old.txt"
+    says = "^old.txt cannot be written, Read-only file system: give a place that can be"
+    for write in (files.beside, files.together):
+        with pytest.raises(OSError, match=says), write(path) as part:
+            (part[0] if isinstance(part, list) else part).write_text("new")
+    assert path.read_text() == "old" and os.listdir(read_only_disk) == ["old.txt"]

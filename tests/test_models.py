@@ -11,6 +11,7 @@ import pytest
 
 from helpers import layers, models
 from helpers.quiet import keras
+from tests import disks
 
 KINDS = "fast_cnn", "cnn", "dense_baseline"
 SHIPPED = [(data_name, kind) for data_name in ("cifar10", "digits") for kind in KINDS]
@@ -225,3 +226,26 @@ def test_a_wrong_card_changes_nothing(card, error, words, tmp_path):
     with pytest.raises(error, match=words):
         models.save(model, tmp_path / "mine.keras", card)
     assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
+
+
+def test_hidden_halves_of_a_killed_program_are_no_models(tmp_path, monkeypatch):
+    monkeypatch.setattr(models, "FOLDER", tmp_path)
+    (tmp_path / ".fast_cnn_digits.77.json").write_text("{")
+    with pytest.raises(ValueError, match="there are: none"):
+        models.read_card("cifar10")
+
+
+def test_a_full_disk_keeps_the_old_model_and_its_card(small_disk):
+    stack = [keras.Input((4,)), keras.layers.Dense(4000), keras.layers.Dense(2)]
+    model = keras.Sequential(stack)
+    card = {"class_names": ["a", "b"]}
+    path = models.save(model, small_disk / "mine.keras", card)
+    before = {p: p.read_bytes() for p in (path, path.with_suffix(".json"))}
+    for left in (0, 8192, 65536):
+        disks.fill(small_disk, left)
+        for given in (None, card):
+            with pytest.raises(OSError, match="mine.keras cannot be written, the disk"):
+                models.save(model, path, given)
+        (small_disk / "ballast").unlink()
+    assert {p: p.read_bytes() for p in before} == before
+    assert set(small_disk.iterdir()) == set(before)

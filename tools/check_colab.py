@@ -79,7 +79,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         prepare(folder)
-        for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        for path in sorted((ROOT / "notebooks").glob("[!.]*.ipynb")):
             if not path.name.startswith(wanted):
                 continue
             content, began = folder / path.stem, time.monotonic()

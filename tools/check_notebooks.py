@@ -24,8 +24,8 @@ OPTIONS = """--nbval-current-env --nbval-cell-timeout=1800 -p no:cacheprovider
 
 def notebook_paths() -> list[Path]:
     """List the course's notebooks and their solutions, in order."""
-    return sorted(NOTEBOOKS.glob("*.ipynb")) + sorted(
-        NOTEBOOKS.glob("solutions/*.ipynb")
+    return sorted(NOTEBOOKS.glob("[!.]*.ipynb")) + sorted(
+        NOTEBOOKS.glob("solutions/[!.]*.ipynb")
     )
 
 

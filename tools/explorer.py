@@ -61,7 +61,7 @@ def write_all(folder: Path) -> list[Path]:
         "digits": digits,
     }
     pages = []
-    for card in sorted(models.FOLDER.glob("*.json")):
+    for card in sorted(models.FOLDER.glob("[!.]*.json")):
         kind, data_name = card.stem.rsplit("_", 1)
         page = explorer.write(
             models.load_trained(data_name, kind),

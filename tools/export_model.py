@@ -8,7 +8,6 @@ replaced.
 """
 
 import json
-import os
 import sys
 import tempfile
 import zipfile
@@ -20,7 +19,7 @@ import numpy as np
 
 from app import network
 from benchmarks.common import machine
-from helpers import data, explorer, lite, models
+from helpers import data, explorer, files, lite, models
 from helpers.quiet import keras, stderr
 
 NAME = "cifar10"
@@ -52,6 +51,7 @@ def export(
     ValueError if the scores differ, if the service could not serve the result, or if
     one of the three is there and is not what the card says that an export wrote.
     """
+    files.finish(target)
     _check_replaceable(target)
     content = convert(model)
     gap = difference(content, model, images)
@@ -64,18 +64,14 @@ def export(
         "machine": machine(),
         "date": date.today().isoformat(),
     }
-    with tempfile.TemporaryDirectory(dir=target.parent) as beside:
-        part = Path(beside, target.name)
+    places = [target.with_suffix(suffix) for suffix in (".json", ".html")]
+    with files.together(target, *places) as (part, card_part, page_part):
         part.write_bytes(content)
-        card |= _page(model, card, part.with_suffix(".html")) if page else {}
-        text = json.dumps(card, indent=1) + "\n"
-        part.with_suffix(".json").write_text(text, encoding="utf-8")
+        card |= _page(model, card, page_part) if page else {}
+        card_part.write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
         network.read_model(part)
-        for suffix in (target.suffix, ".html", ".json"):
-            if part.with_suffix(suffix).exists():
-                os.replace(part.with_suffix(suffix), target.with_suffix(suffix))
-            else:
-                target.with_suffix(suffix).unlink(missing_ok=True)
+        if not page_part.exists():
+            places[1].unlink(missing_ok=True)
     return card
 
 
@@ -113,6 +109,7 @@ def _check_replaceable(target: Path) -> None:
 
 def _own_card(path: Path) -> dict:
     """Return the card that `models.save` wrote; ValueError if it does not fit."""
+    files.finish(path)
     card = path.with_suffix(".json")
     if not path.is_file() or not card.is_file():
         missing = card if path.is_file() else path

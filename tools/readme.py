@@ -5,14 +5,13 @@ badges and the notebooks' Colab cell from `tool.course.address` in pyproject.tom
 `tests/tools/test_readme.py` holds the result to this program.
 """
 
-import os
 import re
 import tomllib
 from pathlib import Path
 
 import nbformat
 
-from helpers import results
+from helpers import files, results
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = ROOT / "notebooks"
@@ -276,10 +275,9 @@ def fill(text: str, name: str, content: str) -> str:
 
 
 def write(path: Path, text: str) -> None:
-    """Write beside `path` and move into place."""
-    beside = path.with_name(path.name + ".part")
-    beside.write_text(text, encoding="utf-8", newline="\n")
-    os.replace(beside, path)
+    """Write a text whole or not at all."""
+    with files.beside(path) as part:
+        part.write_text(text, encoding="utf-8", newline="\n")
 
 
 def main() -> None:
@@ -293,7 +291,7 @@ def main() -> None:
     write(ROOT / "README.md", fill(readme, "load", load()))
     guide = (ROOT / "instructor" / "guide.md").read_text(encoding="utf-8")
     write(ROOT / "instructor" / "guide.md", fill(guide, "memory", memory()))
-    for path in sorted(NOTEBOOKS.glob("*.ipynb")):
+    for path in sorted(NOTEBOOKS.glob("[!.]*.ipynb")):
         notebook = nbformat.read(path, as_version=4)
         for cell in notebook.cells:
             if cell.cell_type == "code" and '"google.colab"' in cell.source:

@@ -14,6 +14,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
+from helpers import files
 from tools.check_notebooks import NOTEBOOKS, PART_1, kernel_environment, notebook_paths
 
 COVER = "After your prediction:\n"
@@ -109,9 +110,8 @@ def refresh(path: Path) -> None:
     tidy(notebook)
     cover(notebook)
     nbformat.validate(notebook)
-    beside = path.with_suffix(".ipynb.part")
-    nbformat.write(notebook, beside)
-    os.replace(beside, path)
+    with files.beside(path) as part:
+        nbformat.write(notebook, part)
     print(f"refreshed {path.relative_to(NOTEBOOKS).as_posix()}")
 
 

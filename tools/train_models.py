@@ -8,7 +8,7 @@ train anew.
 """
 
 import json
-import os
+import shutil
 import sys
 import time
 from dataclasses import asdict, replace
@@ -17,7 +17,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from benchmarks.common import machine, measured, write
-from helpers import data, models
+from helpers import data, files, models
 from helpers.quiet import keras
 from helpers.training import presets
 
@@ -118,12 +118,9 @@ def ship(images: data.ImageData, kind: str, runs: list[dict]) -> None:
     source = RUNS / f"{kind}_{images.name}_{SEEDS[0]}.keras"
     target = models.FOLDER / f"{kind}_{images.name}.keras"
     model = keras.saving.load_model(source, compile=False)
-    beside = target.with_suffix(".part")
-    beside.write_bytes(source.read_bytes())
-    os.replace(beside, target)
     card = {
         "file": target.name,
-        "sha256": sha256(target.read_bytes()).hexdigest(),
+        "sha256": sha256(source.read_bytes()).hexdigest(),
         "data": images.name,
         "split": f"{len(images.train.labels)} training images, judged on "
         f"{len(images.validation.labels)} validation images; stratified, seed 0",
@@ -135,7 +132,9 @@ def ship(images: data.ImageData, kind: str, runs: list[dict]) -> None:
         "machine": machine(),
         "date": date.today().isoformat(),
     }
-    write(target.with_suffix(".json"), card)
+    with files.together(target, target.with_suffix(".json")) as (part, card_part):
+        shutil.copyfile(source, part)
+        write(card_part, card)
 
 
 def main(names: list[str]) -> None:

@@ -29,7 +29,7 @@ def note(name: str, right: bool | None, label: str = "") -> str:
         with path().open("a", encoding="utf-8") as file:
             file.write("\n" * torn + line + "\n")
     except OSError as error:
-        return f"(Your progress is not kept: {path()} cannot be written.) {error}"
+        return f"(Your progress is not kept: {path()}: {error.strerror}.)"
     return ""
 
 

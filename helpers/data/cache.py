@@ -7,7 +7,7 @@ import shutil
 import time
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import filelock
@@ -39,7 +39,9 @@ def read(quietly: bool = False) -> tuple[Images, Images] | None:
     """
     for folder in folders.readable():
         try:
-            return load(folder / CACHE)
+            found = load(folder / CACHE)
+            _sweep(folder)
+            return found
         except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError as error:
@@ -49,6 +51,13 @@ def read(quietly: bool = False) -> tuple[Images, Images] | None:
         if not quietly:
             print(f"The cache is not used: {fault}.")
     return None
+
+
+def _sweep(folder: Path) -> None:
+    """Delete what a program that was killed after its download left: 170 MB or more."""
+    for left in (folder / f"{cifar10.ARCHIVE}.part", folder / "cifar10.new"):
+        with suppress(OSError):  # the folder may be another's
+            left.unlink()
 
 
 def load(path: Path) -> tuple[Images, Images]:
@@ -119,12 +128,13 @@ def fill() -> tuple[Images, Images, str]:
         with _one_at_a_time(folder / "cifar10.lock"):
             if found := read(quietly=True):
                 return *found, "from the cache"
+            (folder / CACHE).with_suffix(".new").unlink(missing_ok=True)
             if shutil.disk_usage(folder).free < _bytes_needed(part):
                 raise OSError(errno.ENOSPC, "")
             origin = _download(part, folder / NO_ANSWER)
             train, test = cifar10.read_archive(part)
             save(folder / CACHE, train, test)
-            part.unlink()
+            part.unlink(missing_ok=True)  # a reader may have swept it
             return train, test, f"downloaded {origin}"
     except ConnectionError as error:
         raise NotAvailable(f"{error}; set CIFAR10_DIR to use a local copy") from None

@@ -1,6 +1,7 @@
 """Searching and comparing: a study that goes on, folds, pixels that change places."""
 
 import json
+import os
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
@@ -55,10 +56,25 @@ class _NoLock:
         pass
 
 
+class _Journal(JournalFileBackend):
+    """A journal in which a full disk leaves no half line for the next to follow."""
+
+    def append_logs(self, logs: list[dict]) -> None:
+        """Add these lines or, with an OSError in one sentence, none."""
+        path = Path(self._file_path)
+        size = path.stat().st_size
+        try:
+            with files.plainly(path):
+                super().append_logs(logs)
+        except OSError:
+            os.truncate(path, size)
+            raise
+
+
 def _opened(path: Path, space, about, pruner, seed) -> optuna.Study:
     """Do what `open_study` says, in a file that is held."""
     _mend(path)
-    storage = JournalStorage(JournalFileBackend(str(path), lock_obj=_NoLock()))
+    storage = JournalStorage(_Journal(str(path), lock_obj=_NoLock()))
     ranges = {name: json.loads(distribution_to_json(space[name])) for name in space}
     wanted = {"space": ranges, "about": about, "seed": seed}
     wanted = json.loads(json.dumps(wanted))

@@ -4,6 +4,8 @@ import json
 import os
 import re
 import shutil
+import subprocess
+import sys
 from hashlib import sha256
 
 import httpx
@@ -293,3 +295,32 @@ def test_a_keras_file_that_was_changed_or_has_no_card_is_not_opened(mine, tmp_pa
     copy.write_bytes(mine.read_bytes() + b"x")
     with pytest.raises(ValueError, match="mine.json does not describe mine.keras"):
         export_model.own(copy, None)
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from tools import export_model
+move, moves = os.replace, []
+def stop(*given):
+    if len(moves) == 1 and "ready" in str(given[0]):
+        os.kill(os.getpid(), 9)
+    moves.extend(["ready"] if "ready" in str(given[0]) else [])
+    move(*given)
+os.replace = stop
+export_model.own(Path(sys.argv[1]), Path(sys.argv[2]))
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such kill")
+def test_an_export_killed_between_two_moves_is_ended_by_the_next(mine, tmp_path):
+    target = tmp_path / "served.tflite"
+    other = models.save(small(size=32), tmp_path / "other.keras", CARD)
+    export_model.own(other, target)
+    run = [sys.executable, "-c", KILLED, str(mine), str(target)]
+    assert subprocess.run(run, capture_output=True).returncode == -9
+    export_model.own(other, target)
+    content, card = network.read_model(target)
+    assert card["size"] == 32
+    kept = {f"served.{end}" for end in ("tflite", "json", "html")}
+    assert {p.name for p in tmp_path.iterdir()} - {"other.keras", "other.json"} == kept

@@ -12,6 +12,7 @@ import pytest
 from helpers import checks
 from helpers.checks import __main__ as program
 from helpers.checks import bank, progress
+from tests import disks
 
 
 @pytest.fixture(autouse=True)
@@ -164,3 +165,16 @@ def test_the_command_of_the_readme_runs():
     command = [sys.executable, "-m", "helpers.checks"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.startswith("notebook") and not done.stderr
+
+
+def test_a_full_disk_is_said_in_one_sentence_and_loses_no_line(small_disk, monkeypatch):
+    path = small_disk / "progress.jsonl"
+    monkeypatch.setenv("CNN_COURSE_PROGRESS", str(path))
+    assert progress.note("02.1", True) == ""
+    disks.fill(small_disk)
+    said = [progress.note("02.2", True) for _ in range(200)][-1]
+    assert said == f"(Your progress is not kept: {path}: No space left on device.)"
+    (small_disk / "ballast").unlink()
+    assert progress.note("02.3", True) == ""
+    noted = [one["item"] for one in progress.tries()]
+    assert noted[0] == "02.1" and noted[-1] == "02.3"

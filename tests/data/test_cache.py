@@ -15,6 +15,7 @@ import pytest
 
 from helpers import data
 from helpers.data import cache, cifar10
+from tests import disks
 from tests.data.small import ASKING, COUNTS, DIGITS, Mischief, assert_is_small, load
 
 REAL = os.environ.get("CIFAR10_DIR")
@@ -303,3 +304,45 @@ def test_real_cache_is_fast_and_small(tmp_path):
     assert all(line.startswith("CIFAR-10 from the cache: 45,000") for line in said)
     assert seconds < 1
     assert megabytes < 400
+
+
+def test_what_a_killed_filling_left_is_swept_by_the_next_reading(mirrors, tmp_path):
+    mirrors("good")
+    load()
+    left = [tmp_path / "cache" / name for name in (cifar10.ARCHIVE, "cifar10")]
+    left = [left[0].with_name(left[0].name + ".part"), left[1].with_suffix(".new")]
+    for path in left:
+        path.write_bytes(b"170 MB")
+    load()
+    assert not any(path.exists() for path in left)
+
+
+def test_a_cache_half_written_by_a_killed_program_takes_no_room(
+    mirrors, tmp_path, monkeypatch
+):
+    mirrors("good")
+    half = tmp_path / "cache" / "cifar10.new"
+    half.parent.mkdir()
+    half.write_bytes(b"185 MB")
+    usage = cache.shutil.disk_usage
+
+    def asked(folder):
+        assert not half.exists()
+        return usage(folder)
+
+    monkeypatch.setattr(cache.shutil, "disk_usage", asked)
+    load()
+
+
+def test_a_really_full_disk_leaves_the_digits_and_no_half_file(
+    mirrors, small_disk, monkeypatch, capsys
+):
+    mirrors("good")
+    monkeypatch.setattr(cache, "CACHE_BYTES", 0)  # it seems to fit, and does not
+    monkeypatch.setenv("CNN_COURSE_CACHE", str(small_disk / "cache"))
+    disks.fill(small_disk, left=cifar10.ARCHIVE_BYTES + 20_000)
+    assert load().name == "digits"
+    assert "the disk is full" in capsys.readouterr().out
+    assert not list((small_disk / "cache").glob("*.new"))
+    (small_disk / "ballast").unlink()
+    assert load().name == "cifar10"

@@ -14,6 +14,7 @@ from optuna.trial import TrialState
 
 from helpers.data import Images
 from helpers.experiments import tuning
+from tests import disks
 from tests.notebooks.reading import code, read
 from tools.check_notebooks import NOTEBOOKS
 
@@ -270,3 +271,23 @@ def test_pixels_change_places_alike_in_all_images_and_lose_nothing():
     assert np.array_equal(again.images, shuffled.images)
     other = tuning.shuffle(Images(images, np.array([3, 4])), seed=1)
     assert not np.array_equal(other.images, shuffled.images)
+
+
+def test_a_full_disk_tears_no_line_of_a_study(small_disk):
+    path = small_disk / "study.log"
+    study = tuning.open_study(path, SPACE, ABOUT)
+    some_trials(study, 2)
+    with pytest.raises(OSError, match="^study.log cannot be written, the disk is full"):
+        disks.fill(small_disk, left=4096)
+        for _ in range(200):
+            some_trials(study, 1)
+    whole = path.read_bytes()
+    assert whole.endswith(b"\n")
+    (small_disk / "ballast").unlink()
+    some_trials(study, 1)
+    assert path.read_bytes().startswith(whole)
+    done = len(study.get_trials(states=[DONE]))
+    del study
+    gc.collect()
+    again = tuning.open_study(path, SPACE, ABOUT)
+    assert len(again.get_trials(states=[DONE])) == done

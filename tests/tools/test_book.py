@@ -387,3 +387,15 @@ def test_no_serious_fault_of_access(book, browser, scheme, names):  # noqa: F811
             assert not faults, name
             page.close()
         server.shutdown()
+
+
+def test_a_book_that_a_kill_left_ready_is_put_in_its_place(tmp_path):
+    from tools.book.__main__ import beside, finish
+
+    out = tmp_path / "html"
+    for place, said in ((beside(out, "old"), "old"), (beside(out, "ready"), "new")):
+        place.mkdir()  # a kill came between the two renames
+        (place / "index.html").write_text(said)
+    finish(out)
+    assert (out / "index.html").read_text() == "new"
+    assert [p.name for p in tmp_path.iterdir()] == ["html"]

@@ -2,7 +2,6 @@
 
 import shutil
 import sys
-import tempfile
 from pathlib import Path
 
 try:
@@ -10,6 +9,7 @@ try:
 except ImportError:
     sys.exit("The book needs Sphinx: `make book`, or pip install -e '.[book]'")
 
+from helpers import files
 from tools.book import sources
 
 ROOT = Path(__file__).parents[2]
@@ -25,25 +25,50 @@ def build(out: Path, pages=sources.all_pages) -> None:
     if out.exists() and any(out.iterdir()) and not (out / "searchindex.js").is_file():
         raise RuntimeError(f"{out} holds something else than a book; move that away.")
     out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.parent) as place:
-        work = Path(place)
-        sources.write(work / "source")
-        # a warning is a broken link, a missing picture, a heading out of order
-        options = ["--quiet", "--fail-on-warning", "--keep-going"]
-        options += ["--conf-dir", str(HERE), "--doctree-dir", str(work / "doctrees")]
-        if build_main([*options, str(work / "source"), str(work / "html")]):
-            raise RuntimeError("Sphinx complains, see above; the book is as it was.")
-        pages(work / "html" / "_static" / "live")
+    with files.alone(out):
+        finish(out)
+        work = beside(out, "new")
+        shutil.rmtree(work, ignore_errors=True)
+        try:
+            written(work, pages).rename(beside(out, "ready"))
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+        finish(out)
+
+
+def written(work: Path, pages) -> Path:
+    """Write the book's pages into a new folder; return the one that is the book."""
+    sources.write(work / "source")
+    # a warning is a broken link, a missing picture, a heading out of order
+    options = ["--quiet", "--fail-on-warning", "--keep-going"]
+    options += ["--conf-dir", str(HERE), "--doctree-dir", str(work / "doctrees")]
+    if build_main([*options, str(work / "source"), str(work / "html")]):
+        raise RuntimeError("Sphinx complains, see above; the book is as it was.")
+    pages(work / "html" / "_static" / "live")
+    return work / "html"
+
+
+def finish(out: Path) -> None:
+    """Put the book that is ready in its place, after a kill too."""
+    old, ready = beside(out, "old"), beside(out, "ready")
+    if ready.exists():
+        shutil.rmtree(old, ignore_errors=True)
         if out.exists():
-            out.rename(work / "old")
-        shutil.move(work / "html", out)
+            out.rename(old)
+        ready.rename(out)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def beside(out: Path, what: str) -> Path:
+    """Return a hidden folder next to the book."""
+    return out.with_name(f".{out.name}.{what}")
 
 
 def main() -> None:
     """Build, and say how large it is."""
     try:
         build(OUT)
-    except RuntimeError as error:
+    except (RuntimeError, OSError) as error:
         sys.exit(str(error))
     size = sum(path.stat().st_size for path in OUT.rglob("*") if path.is_file())
     print(f"{OUT / 'index.html'}: {size / 1e6:.0f} MB. Open it in a browser.")

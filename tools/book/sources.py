@@ -38,7 +38,7 @@ def write(folder: Path) -> None:
     for name, text in pages.items():
         page = folder / f"{name}.md"
         page.write_text(anchored(text), encoding="utf-8", newline="\n")
-    for drawing in INSTRUCTOR.glob("*.svg"):
+    for drawing in INSTRUCTOR.glob("[!.]*.svg"):
         shutil.copy(drawing, folder)
 
 
@@ -49,7 +49,7 @@ def texts() -> list[Path]:
 
 def instructors() -> list[Path]:
     """List the kit's texts, but for the sessions: those tell every answer."""
-    found = sorted(INSTRUCTOR.glob("*.md"))
+    found = sorted(INSTRUCTOR.glob("[!.]*.md"))
     return [path for path in found if path.name != "sessions.md"]
 
 

@@ -6,6 +6,7 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+from helpers import files
 from tools.book import sources
 from tools.slides import deck
 
@@ -23,11 +24,14 @@ def write(names: list[str], folder: Path) -> list[Path]:
     for each in KEPT:
         place = folder / "reveal" / each
         place.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(shipped / each, place)
-    shutil.copy(Path(__file__).with_name("slides.css"), folder)
+        with files.beside(place) as part:
+            shutil.copy(shipped / each, part)
+    with files.beside(folder / "slides.css") as part:
+        shutil.copy(Path(__file__).with_name("slides.css"), part)
     sources.toys(folder / "live")
     for name, text in decks.items():
-        (folder / f"{name}.html").write_text(text, encoding="utf-8", newline="\n")
+        with files.beside(folder / f"{name}.html") as part:
+            part.write_text(text, encoding="utf-8", newline="\n")
     return [folder / f"{name}.html" for name in decks]
 
 

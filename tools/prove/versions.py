@@ -18,7 +18,9 @@ ENVIRONMENTS = store.BUILD / "environments"
 REQUIREMENTS = store.ROOT / "requirements.txt"
 # what Colab has is the oldest that the course claims to run with; it lacks the last two
 LOWEST = ["-r", ".ci/colab.txt", "-e", ".[test,colab]", "nbval", "jupyterlab"]
-PINNED = ["-c", ".ci/requirements.lock", "-r", "requirements.txt", "-e", ".[test]"]
+HASHES = "--require-hashes"
+PINNED = [HASHES, "--only-binary", ":all:", "-r", ".ci/requirements.lock"]
+COURSE = ["--no-deps", "--no-build-isolation", "-e", "."]  # which has no hash
 # newer ones are known to break, and why stands in requirements.txt
 CAPS = {"ipykernel": "<7", "backports.strenum": "<1.3"}
 SAID = ["tensorflow", "keras", "numpy", "scikit-learn", "matplotlib", "jax", "pillow"]
@@ -82,11 +84,13 @@ def install(folder: Path, python: str, takes: list[str]) -> str:
         "--quiet",
         "--no-user",
     ]
-    command = [*pip, "--disable-pip-version-check", *takes]
-    done = subprocess.run(command, cwd=store.ROOT, stderr=subprocess.PIPE, text=True)
-    if done.returncode:
-        said = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
-        return (said or ["pip failed"])[0]
+    pip += ["--disable-pip-version-check"]
+    for them in [takes] + [COURSE] * (HASHES in takes):
+        run = [*pip, *them]
+        done = subprocess.run(run, cwd=store.ROOT, stderr=subprocess.PIPE, text=True)
+        if done.returncode:
+            said = [it for it in done.stderr.splitlines() if it.startswith("ERROR")]
+            return (said or ["pip failed"])[0]
     (folder / ".ready").touch()
     return ""
 

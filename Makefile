@@ -13,6 +13,9 @@ LAB_OPTIONS ?=
 PORT ?= 8000
 # Jupyter refuses to run as root, which is what a container runs as
 ROOT_OPTION := $(if $(filter 0,$(shell id -u)),--allow-root)
+# from a lock come only wheels whose hash stands there: nothing else is run, nothing built
+PIP := -m pip install --quiet --disable-pip-version-check --no-user
+LOCKED := $(PIP) --require-hashes --only-binary :all: --requirement
 
 .PHONY: lab app test lint format refresh models export explorer picture readme lock setup
 .PHONY: html questions editions kit print progress
@@ -45,8 +48,8 @@ $(VENV)/.ready: requirements.txt pyproject.toml .ci/requirements.lock
 	@test ! -e $@ || pwd -P | cmp -s - $@ || { rm -rf $(VENV); \
 	  echo "The course has moved, or is a copy: making its environment again."; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-user \
-	  --constraint .ci/requirements.lock --requirement requirements.txt --editable ".[test]"
+	$(BIN)/python $(LOCKED) .ci/requirements.lock
+	$(BIN)/python $(PIP) --no-deps --no-build-isolation --editable .
 	@pwd -P > $@
 
 # the upload of 17 sends files in one message, of which a server takes 10 MB unless told
@@ -122,9 +125,8 @@ slides: book-packages
 
 # what only book and slides need; `make lab` installs none of it
 book-packages: $(VENV)/.book
-$(VENV)/.book: $(VENV)/.ready
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-user \
-	  --constraint .ci/requirements.lock --editable ".[book]"
+$(VENV)/.book: $(VENV)/.ready .ci/book.lock
+	$(BIN)/python $(LOCKED) .ci/book.lock
 	@touch $@
 
 # the README's first picture, in Chromium
@@ -211,16 +213,18 @@ test-colab: .venv-colab/.ready
 # what RELIABILITY.md promises, as far as it was not proved yet (hours; goes on where it
 # stopped): make prove PROMISE="layers resume" AGAIN=yes
 prove: setup
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-user \
-	  --constraint .ci/requirements.lock --editable ".[prove]"
+	$(BIN)/python $(LOCKED) .ci/prove.lock
 	$(BIN)/python -m tools.prove $(PROMISE) $(if $(AGAIN),--again)
 
 readme: setup
 	$(BIN)/python -m tools.readme
 
-# not through setup, which would install by the old lock
+# make lock UPGRADE="-P pillow"; not through setup, which would install by the old lock
+UV := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header \
+  --generate-hashes $(UPGRADE)
 lock:
 	test -d $(VENV) || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header \
-	  --extra test --extra book --output-file .ci/requirements.lock requirements.txt pyproject.toml
+	$(BIN)/python $(LOCKED) .ci/pinning.lock
+	$(UV) --extra test --output-file .ci/requirements.lock requirements.txt pyproject.toml
+	for extra in book prove pinning; do $(UV) --extra $$extra --output-file .ci/$$extra.lock \
+	  --constraint .ci/requirements.lock pyproject.toml || exit 1; done

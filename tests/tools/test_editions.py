@@ -93,6 +93,7 @@ def test_the_students_copy_sets_up_and_checks(made):
     needed = {"Makefile", "requirements.txt", "pyproject.toml", "environment.yml"}
     needed |= {
         ".ci/requirements.lock",
+        ".ci/book.lock",
         "tests/bands.toml",
         "helpers/checks/labels.toml",
     }

@@ -173,7 +173,7 @@ memory: setup
 search: setup
 	$(BIN)/python -m benchmarks.search $(GRID) $(SEEDS)
 
-# the runs of notebooks 12, 13, 15 and 18 that build/experiments does not hold yet;
+# the runs of notebooks 12, 13, 15, 18, 20 and 21 that build/experiments does not hold yet;
 # STUDY="..." does one
 experiments: setup
 	$(BIN)/python -m benchmarks.experiments $(if $(STUDY),"$(STUDY)")

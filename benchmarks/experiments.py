@@ -1,4 +1,4 @@
-"""Do the runs that notebooks 12, 13, 15, 18 and 20 compare: `make experiments`.
+"""Do the runs that notebooks 12, 13, 15, 18, 20 and 21 compare: `make experiments`.
 
 `studies` says what is compared, `runs` does one run. There are as many runs at a time
 as there are cores, each on one. A finished run is a file under build/experiments, so a
@@ -130,7 +130,8 @@ def collect() -> dict:
                     **content.summary(runs),
                 }
         results[study] = {n: rows[n] for n in content.settings if n in rows}
-    judged = "CIFAR-10; judged on 4,000 validation images; a run has one core"
+    judged = "CIFAR-10; judged on 4,000 validation images; a run has one core. "
+    judged += "size: the shipped pictures, judged on others by group"
     return {"data": judged, "machine": machine(), **results}
 
 

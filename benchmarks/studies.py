@@ -18,10 +18,12 @@ from benchmarks.runs import (
     fold_run,
     one_run,
     shuffled_run,
+    size_run,
     transfer_run,
 )
 from helpers.experiments import Settings, change
 from helpers.experiments.depth import Depth
+from helpers.experiments.sizes import Size
 
 
 def run_summary(runs: list[dict]) -> dict:
@@ -70,6 +72,11 @@ def depth_summary(runs: list[dict]) -> dict:
     """Sum up runs of one depth, and name where they were done."""
     machines = sorted({run["machine"] for run in runs})
     return {**run_summary(runs), "machine": "; ".join(machines)}
+
+
+def size_summary(runs: list[dict]) -> dict:
+    """Sum up runs on pictures of one size, and what one picture costs."""
+    return {**depth_summary(runs), "operations": runs[0]["operations"]}
 
 
 class Study(NamedTuple):
@@ -158,6 +165,8 @@ DEPTH = {
     for name, stack in STACKS.items()
     for convolutions in (4, 8, 16, 32)
 }
+SIZES = {str(size): Size(size) for size in (32, 48, 64)}
+SIZES["64, one block more"] = Size(64, filters=(32, 64, 128, 128))
 STUDIES = {
     "regularization": Study(REGULARIZATION, seeds=10, images=1000),
     "more images": Study({"none": NONE}, seeds=10, images=2000),
@@ -167,6 +176,7 @@ STUDIES = {
     "folds": Study(FOLDS, 10, 2000, fold_run, fold_summary),
     "batch size": Study(BATCHES, 5, 8000, batch_run, batch_summary),
     "depth": Study(DEPTH, 5, 20_000, depth_run, depth_summary),
+    "size": Study(SIZES, 5, 800, size_run, size_summary),
     "transfer": Study(
         {"deer and horse": Transfer()}, 5, 36_000, transfer_run, transfer_summary
     ),

@@ -73,3 +73,11 @@ def test_a_module_of_which_mutants_survive_is_named_with_line_and_change():
     assert found["failed"] == ["helpers.inputs: 8 of 10 mutants killed"]
     assert found["survivors"][0] == {"line": 7, "was": "x < 0", "now": "x <= 0"}
     assert not mutants.summed("helpers.inputs", killed)["failed"]
+
+
+def test_what_is_explained_stands_in_its_module_still():
+    for step, notes in mutants.NOTES["equivalent"].items():
+        source = (mutants.ROOT / mutants.path_of(step)).read_text(encoding="utf-8")
+        lines = {line.strip() for line in source.splitlines()}
+        for note in notes:
+            assert note["was"] in lines and note["why"], f"{step}: {note['was']}"

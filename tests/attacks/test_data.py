@@ -1,8 +1,10 @@
 """Files that data are read from: each attack would leave a mark, and none does."""
 
+import contextlib
 import io
 import os
 import pickle
+import signal
 import sys
 import tarfile
 import zipfile
@@ -122,6 +124,33 @@ def test_a_pickle_in_a_progress_file_is_not_loaded(name, tmp_path):
     assert not (tmp_path / "harm").exists()
 
 
+class Late(BaseException):
+    """No Exception, which a reader might take for a damaged photo."""
+
+
+@contextlib.contextmanager
+def bounded(seconds=60, more=2_000_000_000):
+    """Let what waits or grows without end fail; the memory on Linux alone."""
+    import resource
+
+    def late(*_):
+        raise Late
+
+    limits = resource.getrlimit(resource.RLIMIT_AS)
+    before = signal.signal(signal.SIGALRM, late)
+    if sys.platform == "linux":
+        with open("/proc/self/statm") as file:
+            used = int(file.read().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (used + more, limits[1]))
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+        resource.setrlimit(resource.RLIMIT_AS, limits)
+
+
 @posix
 @pytest.mark.parametrize("planted", ["pipe", "device"])
 def test_what_is_no_file_among_the_photos_is_left_out(planted, tmp_path, capsys):
@@ -136,16 +165,19 @@ def test_what_is_no_file_among_the_photos_is_left_out(planted, tmp_path, capsys)
         os.mkfifo(folder / "cat" / "p.png")
     else:
         (folder / "cat" / "p.png").symlink_to("/dev/zero")
-    found = data.read_folder(folder, lambda file: file.name)
+    with bounded():
+        found = data.read_folder(folder, lambda file: file.name)
     assert len(found.files) == 20
     assert f"left out: cat/p.png: {reading.NO_FILE}" in capsys.readouterr().out
 
 
+@posix
 def test_a_file_without_end_is_refused_unread(tmp_path):
     path = tmp_path / "p.png"
     with open(path, "wb") as file:
         file.truncate(200_000_000_000)  # of zeros that take no room
-    with pytest.raises(ValueError, match="larger than 1000 MB: make the picture"):
+    said = "larger than 1000 MB: make the picture"
+    with bounded(), pytest.raises(ValueError, match=said):
         photos.load_photo(path)
 
 

@@ -24,7 +24,7 @@ def test_a_fault_is_seen(step):
 def test_what_no_test_sees_breaks_the_promise(change, said, monkeypatch):
     """A blank at the end of a file changes nothing, and a fault must be a change."""
     path = ".github/workflows/book.yml"
-    fault = planted.Fault(path, change, f"{planted.SUPPLY}")
+    fault = planted.Fault(path, change, planted.JOBS)
     monkeypatch.setitem(planted.FAULTS, "blind", fault)
     if said:
         assert planted.run("blind")["failed"] == [said]

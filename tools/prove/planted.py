@@ -16,7 +16,14 @@ from tools.prove.surroundings import Surroundings, copied
 
 POLICY = "tests/notebooks/test_policy.py::test_policy"
 BANK, HOUSE = "tests/checks/test_bank.py", "tests/test_house.py"
-SUPPLY, KIT = "tests/test_supply.py", "tests/tools/test_kit.py"
+ACTIONS = "tests/test_supply.py::test_a_workflows_actions_are_commits"
+ACTIONS += "_with_their_version_behind"
+JOBS = "tests/test_supply.py::test_a_workflow_may_only_what_its_jobs_say"
+HASHES = "tests/test_supply.py::test_everything_in_a_lock_has_hashes"
+FLOORS = "tests/test_supply.py::test_the_locks_stay_above"
+FLOORS += "_what_is_known_to_be_open_to_attack"
+CHECKED = "tests/test_supply.py::test_whoever_installs_by_a_lock_checks_its_hashes"
+KIT = "tests/tools/test_kit.py"
 NB = "notebooks/03_activation.ipynb"
 RIGHT = """answer = "'abcdef'[1:3]"\n"""
 
@@ -171,26 +178,26 @@ FAULTS = {
         "instructor/handouts.md", digit, f"{KIT}::test_the_generated_files_are_current"
     ),
     "an action by its tag": Fault(
-        ".github/workflows/ci.yml", swap(r"checkout@.*", "checkout@v4"), SUPPLY
+        ".github/workflows/ci.yml", swap(r"checkout@.*", "checkout@v4"), ACTIONS
     ),
     "a job that may write": Fault(
-        ".github/workflows/ci.yml", swap("contents: read", "contents: write"), SUPPLY
+        ".github/workflows/ci.yml", swap("contents: read", "contents: write"), JOBS
     ),
     "a credential left behind": Fault(
         ".github/workflows/ci.yml",
         swap("persist-credentials: false", "persist-credentials: true"),
-        SUPPLY,
+        JOBS,
     ),
     "a lost hash": Fault(
         ".ci/requirements.lock",
         swap(r"(^keras==\S+)( \\\n +--hash=\S+)+", r"\1"),
-        SUPPLY,
+        HASHES,
     ),
     "a version below its floor": Fault(
-        ".ci/requirements.lock", swap("^urllib3==.*? ", "urllib3==2.7.0 "), SUPPLY
+        ".ci/requirements.lock", swap("^urllib3==.*? ", "urllib3==2.7.0 "), FLOORS
     ),
     "an installation without hashes": Fault(
-        "Makefile", swap(" --require-hashes", ""), SUPPLY
+        "Makefile", swap(" --require-hashes", ""), CHECKED
     ),
 }
 

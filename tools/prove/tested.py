@@ -95,6 +95,7 @@ PROMISES = [
         "Numbers in the text are computed, links lead somewhere, terms are explained.",
         "tests/notebooks/test_policy.py",
         "tests/notebooks/test_links.py",
+        "tests/notebooks/test_numbers.py",
         "tests/notebooks/test_words.py",
     ),
     promise(
@@ -130,5 +131,11 @@ PROMISES = [
         "tests/app/test_attacks.py",
         "tests/app/test_hostile.py",
         "tests/app/test_own_model.py",
+    ),
+    promise(
+        "supply",
+        "Only files whose hash is in a lock are installed, none known to be open to "
+        "attack; workflows run pinned actions and may read alone.",
+        "tests/test_supply.py",
     ),
 ]

@@ -90,7 +90,11 @@ def test_whoever_installs_by_a_lock_checks_its_hashes():
     """Makefile, README and workflows; a plain `-c` would also refuse the course."""
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     assert f"LOCKED := $(PIP) {HASHED} --requirement\n" in makefile
-    rules = [line for line in makefile.splitlines() if re.match(r"\t.*\.lock$", line)]
+    rules = [
+        line
+        for line in makefile.splitlines()
+        if re.match(r"\t\$\(BIN\)/python .*\.lock", line)
+    ]
     assert len(rules) == 4 and all("$(LOCKED) .ci/" in line for line in rules)
     for path in [ROOT / "README.md", ROOT / ".github" / "workflows" / "ci.yml"]:
         text = " ".join(path.read_text(encoding="utf-8").split())

@@ -162,8 +162,10 @@ def figures(notebook, path):
             yield f"{cell.id}: a figure wants plt.show() as the last line"
 
 
+# in JSON, where a new line is two letters; a slash and a quote part attributes too
 RUNS = re.compile(
-    r"<(script|iframe|object|embed|base|form)\b|<[a-z][^<>]*\son\w+\s*=|javascript:",
+    r"<(script|iframe|object|embed|base|form)\b"
+    r"|<[a-z][^<>]*([\s/\"']|\\n)on\w+\s*=|javascript:",
     re.I,
 )
 
@@ -388,6 +390,9 @@ BREAKS = [
     ("figures", lambda nb: swap(nb, "\nplt.show()", "\nplt.show();")),
     ("no_script", lambda nb: add(nb, "'<SCRIPT>'")),
     ("no_script", lambda nb: add(nb, "'<img src=x onerror=alert(1)>'")),
+    ("no_script", lambda nb: add(nb, "'<svg/onload=alert(1)>'")),
+    ("no_script", lambda nb: add(nb, "'<img src=x\\\nonerror=alert(1)>'")),
+    ("no_script", lambda nb: drawing(nb).metadata.update(alt="<b\nonclick=x> " * 9)),
     ("no_script", lambda nb: swap(nb, "](02_convolution.ipynb)", "](javascript:x)")),
     ("bare_metadata", lambda nb: nb.metadata.update(widgets={})),
     ("bare_metadata", lambda nb: add(nb, "pass", execution={})),

@@ -7,7 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook
 
 from tools import check_notebooks
 from tools.check_notebooks import (
@@ -24,6 +26,14 @@ NBVAL = """
 import sys
 from tools.check_notebooks import NOTEBOOKS, run_nbval
 sys.exit(run_nbval("strict", "worst", [NOTEBOOKS / "02_convolution.ipynb"], "digits"))
+"""
+SHORT = """
+import sys
+import pytest
+from tools import check_notebooks
+check_notebooks.PART_1_SECONDS = 2
+options = ["--nbval-lax", "-p", "tools.check_notebooks", *check_notebooks.OPTIONS]
+sys.exit(pytest.main([*options, "-n0", *sys.argv[1:]]))
 """
 
 
@@ -123,6 +133,20 @@ def test_programs_find_no_settings_of_a_user(monkeypatch, tmp_path):
     for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "KERAS_HOME", "MPLCONFIGDIR"):
         assert Path(ours[name]).parent == SETTINGS
     assert {"FORCE_COLOR", "COLUMNS"}.isdisjoint(kernel_environment("digits"))
+
+
+def test_a_slow_cell_fails_in_part_1_and_may_train_in_the_others(tmp_path):
+    cell = new_code_cell("import time; time.sleep(5)", execution_count=1)
+    paths = [tmp_path / "01_slow.ipynb", tmp_path / "09_slow.ipynb"]
+    for path in paths:
+        nbformat.write(new_notebook(cells=[cell]), path)
+    command = [sys.executable, "-c", SHORT, *map(str, paths)]
+    environment = kernel_environment("digits")
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True
+    )
+    assert "1 failed, 1 passed" in done.stdout, done.stdout
+    assert "FAILED" in done.stdout and "01_slow.ipynb::Cell 0" in done.stdout
 
 
 @pytest.fixture

@@ -99,6 +99,16 @@ PROMISES = [
         "tests/notebooks/test_words.py",
     ),
     promise(
+        "disks",
+        "A full or read-only disk keeps the older file and is said in one sentence.",
+        "tests/test_files.py",
+        "tests/test_models.py",
+        "tests/data/test_cache.py",
+        "tests/checks/test_progress.py",
+        "tests/experiments/test_tuning.py",
+        "tests/benchmarks/test_common.py",
+    ),
+    promise(
         "attacks-data",
         "No archive, batch file, cache or progress file runs code or writes elsewhere.",
         "tests/attacks/test_data.py",

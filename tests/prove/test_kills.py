@@ -1,0 +1,87 @@
+"""Kills are real, and work that loses something to them is found out."""
+
+import json
+import os
+import sys
+import time
+
+import pytest
+
+from tools.prove import kills, kinds
+
+pytestmark = pytest.mark.skipif(
+    not hasattr(os, "setsid") or sys.platform == "win32", reason="kills of Unix"
+)
+
+
+@pytest.fixture(autouse=True)
+def light(monkeypatch):
+    """Start children without Keras, which the kinds below do not need."""
+    monkeypatch.setattr(kills, "PRELOADED", [])
+
+
+def writes_in_place(folder):
+    """Write a file in place, slowly."""
+
+    def work():
+        with open(folder / "old.json", "w") as file:
+            for part in ("[", "1", "]"):
+                time.sleep(0.1)
+                file.write(part)
+                file.flush()
+            time.sleep(0.01)
+
+    return work
+
+
+def leaves_a_file(folder):
+    """Write a whole file, and another that no later run sweeps."""
+
+    def work():
+        (folder / f"rest.{os.getpid()}").touch()
+        time.sleep(0.2)
+        (folder / "old.json").write_text("[1]")
+
+    return work
+
+
+def seen(folder):
+    """Return the file; a fault where it is half."""
+    path = folder / "old.json"
+    if not path.is_file():
+        return {}
+    try:
+        return {path.name: json.loads(path.read_text())}
+    except ValueError:
+        return {"faults": ["half a file"]}
+
+
+def test_answers_survive_real_kills():
+    found = kills.run("progress", "1", 3)
+    assert found["failed"] == [] and found["kills"] == 3 == len(found["at"])
+    assert all(0 <= moment <= found["of"] for moment in found["at"])
+
+
+def test_downloads_survive_real_kills():
+    assert kills.run("download", "1", 2)["failed"] == []
+
+
+@pytest.mark.parametrize(
+    "work, says",
+    [(writes_in_place, "after the kill: half a file"), (leaves_a_file, "was left")],
+)
+def test_work_that_loses_or_leaves_something_is_found_out(monkeypatch, work, says):
+    planted = kinds.Kind("Bad work", work, seen, ("old.json",), replaces=True)
+    monkeypatch.setitem(kinds.KINDS, "planted", planted)
+    found = kills.run("planted", "1", 3)
+    assert any(says in fault for fault in found["failed"]), found
+
+
+def test_the_promises_make_two_hundred_kills():
+    steps = [len(promise.steps()) for promise in kills.PROMISES]
+    assert kills.TIMES * sum(steps) >= 200
+
+
+def test_a_figure_counts_kills_and_what_was_lost():
+    found = [{"kills": 10, "failed": []}, {"kills": 10, "failed": ["x was lost"]}]
+    assert kills.figure(found) == "20 kills, 1 lost anything"

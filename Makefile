@@ -147,11 +147,11 @@ export: setup
 
 # time to 84 %, ours against the classic network (about 20 minutes; needs CIFAR-10)
 bench: setup
-	$(BIN)/python -m benchmarks.bench
+	$(BIN)/python -m benchmarks.bench $(PRECISION)
 
 # all presets and the published recipe in PyTorch (three hours)
 bench-full: setup $(BACKENDS)/.ready
-	$(BIN)/python -m benchmarks.bench full $(BACKENDS)/bin/python
+	$(BIN)/python -m benchmarks.bench full $(PRECISION) $(BACKENDS)/bin/python
 
 # how long the service's answers take, LiteRT and Keras (a minute, on a quiet machine)
 load: setup

@@ -5,7 +5,8 @@ test images: the classic network (15 epochs), TensorFlow's tutorial CNN (10 epoc
 the "84 %" preset from five seeds, their epochs and runs taking turns, so that whatever
 else the machine does hits all alike. `make bench-full` adds the other presets and the
 published recipe in PyTorch. Every finished epoch and run is stored under build/bench,
-so a stopped call goes on; delete that folder to measure anew. The result is
+so a stopped call goes on; delete that folder to measure anew. PRECISION=bfloat16 does
+each run of a preset in bfloat16 too, one after the other. The result is
 build/bench/bench.json and bench.png; that of `make bench-full`, which the README and
 notebook 14 read, is in benchmarks/results.
 """
@@ -32,7 +33,7 @@ from benchmarks.common import (
 from helpers import data, models, results
 from helpers.data import Images
 from helpers.quiet import keras
-from helpers.training import checkpoint, resume
+from helpers.training import bfloat16, checkpoint, resume
 from helpers.training.presets import PRESETS
 
 WORK = Path(__file__).parents[1] / "build" / "bench"
@@ -45,6 +46,7 @@ BASELINES = {
 TRACED = {}  # the baselines' models, so that only their first epoch pays for tracing
 QUICK = {"84 %": 5}
 FULL = {"84 %": 5, "90 %": 5, "93 %": 5, "94 %": 3}
+OTHER = " in bfloat16"  # behind a preset's name: its runs in that type
 
 
 def turns(seeds: dict[str, int]) -> list[tuple]:
@@ -53,6 +55,9 @@ def turns(seeds: dict[str, int]) -> list[tuple]:
     for epoch in range(10):
         theirs.insert(2 * epoch + 1, ("tutorial", epoch))
     ours = [(name, seed) for name, count in seeds.items() for seed in range(count)]
+    ours.sort(
+        key=lambda turn: (list(seeds).index(turn[0].removesuffix(OTHER)), turn[1])
+    )
     order = list(theirs)
     for number, turn in enumerate(ours):
         place = (number + 1) * len(theirs) // (len(ours) + 1) + number
@@ -80,15 +85,19 @@ def baseline_epoch(name: str, epoch: int, train: Images, test: Images) -> None:
 
 def preset_file(name: str, seed: int | str) -> Path:
     """Name the file of a preset's run."""
-    return WORK / f"preset_{name.removesuffix(' %')}_{seed}.json"
+    kind = "bfloat16" if name.endswith(OTHER) else "preset"
+    return WORK / f"{kind}_{name.removesuffix(OTHER).removesuffix(' %')}_{seed}.json"
 
 
 def preset_run(name: str, seed: int) -> None:
     """Do one run of a preset and store it."""
     images = data.load_images("cifar10")
-    rate = matrix_rate()
-    row = measured(PRESETS[name], whole(images), images.test, seed)[1]
-    row["matrix_gflops"] = round((rate + matrix_rate()) / 2)
+    precision = "bfloat16" if name.endswith(OTHER) else "float32"
+    rate = matrix_rate(precision=precision)
+    recipe, train = PRESETS[name.removesuffix(OTHER)], whole(images)
+    row = measured(recipe, train, images.test, seed, precision=precision)[1]
+    rate += matrix_rate(precision=precision)
+    row["matrix_gflops"] = round(rate / 2)
     write(preset_file(name, seed), row)
     print(name, seed, row["accuracy"], row["seconds"], "s", flush=True)
 
@@ -98,7 +107,7 @@ def finished(name: str, seed: int) -> bool:
     file = preset_file(name, seed)
     if not file.is_file():
         return False
-    recipe = json.loads(json.dumps(asdict(PRESETS[name])))
+    recipe = json.loads(json.dumps(asdict(PRESETS[name.removesuffix(OTHER)])))
     if json.loads(file.read_text())["recipe"] != recipe:
         raise ValueError(f"{file.name} is a run of another recipe: move it away")
     return True
@@ -162,7 +171,7 @@ def preset_row(name: str) -> dict:
     """Sum up the runs of a preset: medians, and each run by itself."""
     files = sorted(WORK.glob(preset_file(name, "*").name))
     runs = [json.loads(file.read_text()) for file in files]
-    views = str(PRESETS[name].views)
+    views = str(PRESETS[name.removesuffix(OTHER)].views)
     keys = ("seed", "accuracy", "seconds", "cpu_seconds", "view_seconds", "gflops")
     keys += ("matrix_gflops", "peak_memory_gb", "date")
     view_seconds = median(run["view_seconds"] for run in runs) * int(views)
@@ -187,20 +196,35 @@ def collect(seeds: dict[str, int], train_size: int) -> dict:
         "level": LEVEL,
         "data": f"CIFAR-10, {train_size:,} training images, judged on the test images",
         "baselines": {name: baseline_row(name, train_size) for name in BASELINES},
-        "presets": {name: preset_row(name) for name in seeds},
+        "presets": {name: preset_row(name) for name in seeds if name in PRESETS},
         "machine": machine(),
     }
-    ours, classic = results["presets"]["84 %"], results["baselines"]["classic"]
-    ours_seconds = ours["seconds"] + ours["view_seconds"]
     if (reference := WORK / "torch.json").is_file():
         results["torch"] = json.loads(reference.read_text())
-    results["ratio"] = round(classic["seconds_to_level"] / ours_seconds, 1)
+    results["ratio"] = ratio(results, results["presets"]["84 %"])
+    if others := [name for name in seeds if name.endswith(OTHER)]:
+        rows = {name.removesuffix(OTHER): preset_row(name) for name in others}
+        results["bfloat16"] = {"presets": rows, "ratio": ratio(results, rows["84 %"])}
     return results
+
+
+def ratio(results: dict, ours: dict) -> float:
+    """Divide the classic network's seconds to the level by ours, views included."""
+    classic = results["baselines"]["classic"]["seconds_to_level"]
+    return round(classic / (ours["seconds"] + ours["view_seconds"]), 1)
 
 
 def main(arguments: list[str]) -> None:
     """Measure, write JSON and figure, print the table; the last line is the ratio."""
-    seeds = FULL if arguments[:1] == ["full"] else QUICK
+    full, both = "full" in arguments, "bfloat16" in arguments
+    seeds = FULL if full else QUICK
+    pythons = [word for word in arguments if "/" in word]
+    for word in {*arguments} - {"full", *bfloat16.PRECISIONS, *pythons}:
+        sys.exit(f"{word} is no PRECISION: take float32 or bfloat16")
+    if both and (reason := bfloat16.why_not()):
+        sys.exit(f"nothing to measure in bfloat16: {reason}")
+    if both:
+        seeds = seeds | {name + OTHER: count for name, count in seeds.items()}
     WORK.mkdir(parents=True, exist_ok=True)
     images = data.load_images("cifar10")
     train = whole(images)
@@ -209,18 +233,22 @@ def main(arguments: list[str]) -> None:
             baseline_epoch(name, number, train, images.test)
         elif not finished(name, number):
             run_apart(name, number)
-    for python in arguments[1:]:
+    for python in pythons:
         torch_run(python, train, images.test)
     results = collect(seeds, len(train.labels))
-    target = RESULTS if seeds is FULL else WORK / RESULTS.name
+    target = RESULTS if full else WORK / RESULTS.name
     write(target, results)
     report.draw(results, target.with_suffix(".png"))
     print(report.table(results))
-    rates = [row["matrix_gflops"] for row in results["presets"].values()]
-    print(f"matrix product: {median(rates):.0f} GFLOP/s; {results['machine']}")
     if not results["baselines"]["classic"]["reaches_level"]:
         print(f"classic did not reach {LEVEL:.0%}: its whole 15 epochs are counted")
-    print(f"time to {LEVEL:.0%}, classic / ours: {results['ratio']}")
+    print(results["machine"])
+    for kind in ("bfloat16", "float32") if both else ("float32",):
+        found = results["bfloat16"] if kind == "bfloat16" else results
+        rates = [row["matrix_gflops"] for row in found["presets"].values()]
+        print(f"matrix product, {kind}: {median(rates):.0f} GFLOP/s")
+        said = f" in {kind}" if both else ""
+        print(f"time to {LEVEL:.0%}, classic / ours{said}: {found['ratio']}")
 
 
 if __name__ == "__main__":

@@ -22,7 +22,12 @@ from helpers.training import parts, presets, resume
 
 
 def measured(
-    recipe: presets.Recipe, train: Images, judge: Images, seed: int, classes: int = 10
+    recipe: presets.Recipe,
+    train: Images,
+    judge: Images,
+    seed: int,
+    classes: int = 10,
+    precision: str = "float32",
 ) -> tuple[keras.Model, dict]:
     """Train by a recipe and judge with 1, 2 and 6 views; return the model and a row.
 
@@ -32,7 +37,7 @@ def measured(
     """
     keras.utils.set_random_seed(seed)
     wall, cpu = time.perf_counter(), time.process_time()
-    model = presets.build(recipe, train, classes)
+    model = presets.build(recipe, train, classes, precision)
     rows = resume.fit(
         model,
         presets.batches(recipe, train, classes, seed),
@@ -52,6 +57,7 @@ def measured(
         accuracy[str(views)] = round(float(right), 4)
     return model, {
         "recipe": asdict(recipe),
+        "precision": precision,
         "seed": seed,
         "trained_on": len(train.labels),
         "judged_on": len(judge.labels),
@@ -102,9 +108,11 @@ def training_flop(model: keras.Model, recipe: presets.Recipe, images: int) -> in
     return sum(3 * images * forward_flop(model, size) for size in sizes)
 
 
-def matrix_rate(size: int = 2048, products: int = 5) -> float:
-    """Measure GFLOP/s of float32 matrix products of this size: the median of some."""
-    a = keras.random.normal((size, size), seed=0)
+def matrix_rate(
+    size: int = 2048, products: int = 5, precision: str = "float32"
+) -> float:
+    """Measure GFLOP/s of matrix products of this size: the median of some."""
+    a = keras.ops.cast(keras.random.normal((size, size), seed=0), precision)
     times = []
     for _ in range(products + 1):  # the first warms up
         start = time.perf_counter()

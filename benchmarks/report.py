@@ -20,7 +20,9 @@ def table(results: dict) -> str:
             f"{row['seconds'] / classic['seconds']:13.2f}{row['gflops']:9}"
             f"{row['pflop']:8.4f}"
         )
-    for name, row in results["presets"].items():
+    other = results.get("bfloat16", {"presets": {}})["presets"]
+    rows = results["presets"] | {f"{name} bf16": row for name, row in other.items()}
+    for name, row in rows.items():
         total = row["seconds"] + row["view_seconds"]
         lines.append(
             f"{name + ' preset':16}{row['accuracy']:9.2%}{row['seconds']:10.0f}"

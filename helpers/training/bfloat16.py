@@ -67,6 +67,8 @@ def why_not() -> str | None:
     """Say in a sentence why bfloat16 would bring nothing here; None where it does."""
     if keras.backend.backend() != "tensorflow":
         return f"Keras runs on {keras.backend.backend()}, not on TensorFlow"
+    if os.environ.get("TF_ENABLE_ONEDNN_OPTS") == "0":
+        return "TF_ENABLE_ONEDNN_OPTS=0 switches off what multiplies bfloat16 fast"
     known = CPUINFO.read_text() if CPUINFO.is_file() else ""
     if not re.search(r"\b(avx512_bf16|amx_bf16)\b", known):
         return "this processor names no instructions for bfloat16"

@@ -9,7 +9,7 @@ import pytest
 from benchmarks import baselines, bench, common, search
 from helpers import data, models, results
 from helpers.data import Images
-from helpers.training import presets, resume
+from helpers.training import bfloat16, presets, resume
 
 RANDOM = np.random.default_rng(0)
 FEW = Images(RANDOM.integers(0, 256, (120, 32, 32, 3), "uint8"), np.arange(120) % 10)
@@ -53,7 +53,7 @@ def test_a_benchmark_stops_resumes_and_adds_up(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(bench, "WORK", work)
     monkeypatch.setattr(bench, "PRESETS", {"84 %": TINY})
     monkeypatch.setattr(bench, "QUICK", {"84 %": 2})
-    monkeypatch.setattr(bench, "matrix_rate", lambda: 100.0)
+    monkeypatch.setattr(bench, "matrix_rate", lambda precision: 100.0)
     monkeypatch.setattr(bench, "run_apart", bench.preset_run)
     few = data.ImageData("cifar10", tuple("0123456789"), FEW, FEW, FEW)
     monkeypatch.setattr(bench.data, "load_images", lambda name: few)
@@ -82,6 +82,45 @@ def test_a_benchmark_stops_resumes_and_adds_up(tmp_path, monkeypatch, capsys):
     expected = classic["seconds_to_level"] / (row["seconds"] + row["view_seconds"])
     assert stored["ratio"] == round(expected, 1)
     assert result.with_suffix(".png").stat().st_size > 5000
+
+
+def test_both_precisions_side_by_side(tmp_path, monkeypatch, capsys):
+    """float32 and bfloat16 take turns seed by seed; their files are told apart."""
+    if reason := bfloat16.why_not():
+        pytest.skip(reason)
+    monkeypatch.setattr(bench, "WORK", tmp_path)
+    monkeypatch.setattr(bench, "PRESETS", {"84 %": TINY})
+    monkeypatch.setattr(bench, "QUICK", {"84 %": 2})
+    monkeypatch.setattr(bench, "matrix_rate", lambda precision: len(precision))
+    monkeypatch.setattr(bench, "run_apart", bench.preset_run)
+    monkeypatch.setattr(bench, "baseline_epoch", lambda *_: None)
+    classic = {"accuracy": [0.8] * 4, "seconds_to_level": 9, "reaches_level": True}
+    classic |= {"epoch_seconds": [9] * 4, "seconds": 9, "gflops": 1, "pflop": 1}
+    monkeypatch.setattr(bench, "baseline_row", lambda *_: classic)
+    few = data.ImageData("cifar10", tuple("0123456789"), FEW, FEW, FEW)
+    monkeypatch.setattr(bench.data, "load_images", lambda name: few)
+    bench.main(["bfloat16"])
+    lines = capsys.readouterr().out.splitlines()
+    kinds = ["float32", "bfloat16"] * 2
+    done = [line.split(" {")[0] for line in lines[:4]]
+    ends = [" in bfloat16" if kind == "bfloat16" else "" for kind in kinds]
+    assert done == [f"84 %{end} {i // 2}" for i, end in enumerate(ends)]
+    stored = json.loads((tmp_path / "bench.json").read_text())
+    row = stored["bfloat16"]["presets"]["84 %"]
+    assert row["matrix_gflops"] == 8 and stored["presets"]["84 %"]["matrix_gflops"] == 7
+    assert len(row["runs"]) == 2 and "84 % bf16 preset" in "\n".join(lines)
+    for kind, name in ("bfloat16", "bfloat16"), ("preset", "float32"):
+        run = json.loads((tmp_path / f"{kind}_84_1.json").read_text())
+        assert run["precision"] == name and run["seed"] == 1
+    assert lines[-3] == (
+        f"time to 84%, classic / ours in bfloat16: {stored['bfloat16']['ratio']}"
+    )
+    assert lines[-1].startswith("time to 84%, classic / ours in float32: ")
+    with pytest.raises(SystemExit, match="float16 is no PRECISION: take"):
+        bench.main(["float16"])
+    monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", "AVX2")
+    with pytest.raises(SystemExit, match="nothing to measure in bfloat16: ONEDNN"):
+        bench.main(["bfloat16"])
 
 
 def test_a_run_of_another_recipe_is_refused(tmp_path, monkeypatch):

@@ -14,7 +14,7 @@ import pytest
 from benchmarks import common, search
 from helpers import data
 from helpers.data import Images
-from helpers.training import presets
+from helpers.training import bfloat16, presets
 from tests import disks
 
 RANDOM = np.random.default_rng(0)
@@ -83,12 +83,17 @@ def test_the_peak_is_that_of_this_process_alone():
 
 
 @pytest.mark.skipif(data.at_hand() != "cifar10", reason="needs CIFAR-10")
-def test_a_cheap_row_comes_out_again(monkeypatch):
+@pytest.mark.parametrize("precision", bfloat16.PRECISIONS)
+def test_a_cheap_row_comes_out_again(precision, monkeypatch):
     """Train the "84 %" preset anew and hold it to the band of its stored runs."""
+    if precision == "bfloat16" and (reason := bfloat16.why_not()):
+        pytest.skip(reason)
     monkeypatch.setenv("IMAGE_DATA", "")
     images = data.load_images("cifar10")
     recipe = presets.PRESETS["84 %"]
-    _, row = common.measured(recipe, images.train, images.validation, seed=0)
+    _, row = common.measured(
+        recipe, images.train, images.validation, seed=0, precision=precision
+    )
     (stored,) = [r for r in search.summary("presets") if r["name"] == "84"]
     assert row["accuracy"]["1"] == pytest.approx(stored["accuracy_1"], abs=0.015)
     assert row["pflop"] == pytest.approx(stored["pflop"], rel=0.01)

@@ -206,6 +206,11 @@ def test_the_processor_is_asked(cpu, limit, reason, tmp_path, monkeypatch):
     assert found is None if reason is None else reason in found
 
 
+def test_without_onednn_nothing_is_fast(monkeypatch):
+    monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "0")
+    assert "TF_ENABLE_ONEDNN_OPTS=0" in bfloat16.why_not()
+
+
 def test_another_precision_is_refused():
     with pytest.raises(ValueError, match='"float32" or "bfloat16": \'float16\''):
         presets.build(TINY, Images(IMAGES, LABELS), 4, "float16")

@@ -37,7 +37,7 @@ def export(target: Path) -> None:
         with files.beside(target) as part:
             shutil.copyfile(progress.path(), part)
     except OSError as error:
-        sys.exit(f"{target} cannot be written: {error.strerror}")
+        sys.exit(str(error))
 
 
 def forget() -> None:

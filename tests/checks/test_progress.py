@@ -150,7 +150,7 @@ def test_it_is_exported_and_forgotten_as_asked(kept, tmp_path, capsys):
     program.main(["--export", str(target)])
     assert target.read_text() == kept.read_text()
     missing = tmp_path / "nowhere" / "mine.jsonl"
-    with pytest.raises(SystemExit, match="mine.jsonl cannot be written: No such"):
+    with pytest.raises(SystemExit, match="mine.jsonl cannot be written, No such"):
         program.main(["--export", str(missing)])
     with pytest.raises(SystemExit, match="is there already"):
         program.main(["--export", str(target)])

@@ -204,18 +204,6 @@ def test_disk_full_while_downloading(tmp_path, mirrors, part, capsys):
 
 
 @needs_full
-def test_disk_full_while_writing_the_cache(tmp_path, mirrors, small, part, capsys):
-    mirrors("good")
-    new = part.with_name(cache.CACHE).with_suffix(".new")
-    new.symlink_to("/dev/full")
-    assert load().name == "digits"
-    assert "the disk is full, 1 MB must be free" in capsys.readouterr().out
-    assert part.read_bytes() == small.tar
-    mirrors()
-    assert_is_small(load(), small)  # with room again, nothing is downloaded twice
-    assert "CIFAR-10 downloaded by an earlier run: 40" in capsys.readouterr().out
-
-
 def test_no_room_is_said_before_the_download(
     monkeypatch, tmp_path, mirrors, server, part, capsys
 ):

@@ -26,9 +26,11 @@ settings.load_profile("course")
 
 
 # minutes each, so first: two workers then end together (with --no-loadscope-reorder)
-SLOWEST = """notebooks/test_browser training/test_worker tools/test_slides
-    tools/test_book benchmarks/test_common training/test_resume benchmarks/test_attacks
-    benchmarks/test_experiments tools/test_questions benchmarks/test_bench""".split()
+# the first runs whole notebooks, so what trains beside it comes a little later
+SLOWEST = """notebooks/test_browser tools/test_slides tools/test_book
+    benchmarks/test_attacks training/test_worker benchmarks/test_common
+    training/test_resume benchmarks/test_experiments tools/test_questions
+    benchmarks/test_bench""".split()
 
 
 def pytest_collection_modifyitems(items):

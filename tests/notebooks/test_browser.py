@@ -127,7 +127,7 @@ def run_all(page, address: str, name: str) -> None:
         with contextlib.suppress(Exception):  # Playwright's TimeoutError
             status(page, "busy", 15_000)
             break
-    status(page, "idle")
+    status(page, "idle", 300_000)
 
 
 def status(page, name: str, milliseconds: int | None = None) -> None:

@@ -17,6 +17,7 @@ import numpy as np
 
 from helpers import files
 from helpers.data import ImageData, Images
+from helpers.experiments.sizes import operations
 from helpers.quiet import keras
 from helpers.training import parts, presets, resume
 
@@ -92,13 +93,14 @@ def _end_with_parent() -> None:
 
 
 def forward_flop(model: keras.Model, size: int) -> int:
-    """Count the floating-point operations of one image through a Sequential model."""
-    shape, total = (1, size, size, 3), 0
-    for layer in model.layers:
-        shape = tuple(layer.compute_output_shape(shape))
-        if isinstance(layer, keras.layers.Conv2D | keras.layers.Dense):
-            total += 2 * int(np.prod(layer.kernel.shape)) * int(np.prod(shape[1:-1]))
-    return total
+    """Count the floating-point operations of one image through a Sequential model.
+
+    Its dense layers follow a flattening or a global pooling: they have one place.
+    """
+    dense = [layer for layer in model.layers if isinstance(layer, keras.layers.Dense)]
+    return operations(model, size) + sum(
+        2 * int(np.prod(layer.kernel.shape)) for layer in dense
+    )
 
 
 def training_flop(model: keras.Model, recipe: presets.Recipe, images: int) -> int:

@@ -111,7 +111,7 @@ def together(first: Path, *others: Path) -> Iterator[list[Path]]:
     `beside`, BlockingIOError while another program writes `first`.
     """
     with alone(first):
-        _move(first)
+        _move(first, late=True)
         work = first.with_name(f".{first.name}.new")
         shutil.rmtree(work, ignore_errors=True)
         try:
@@ -128,7 +128,7 @@ def finish(first: Path) -> None:
     """End what a killed `together` had ready; nothing happens where nothing was."""
     if _ready(first).is_dir():
         with alone(first):
-            _move(first)
+            _move(first, late=True)
 
 
 def _ready(first: Path) -> Path:
@@ -136,12 +136,21 @@ def _ready(first: Path) -> Path:
     return first.with_name(f".{first.name}.ready")
 
 
-def _move(first: Path) -> None:
-    """Move the parts that are ready to their places."""
+def _move(first: Path, late: bool = False) -> None:
+    """Move the parts that are ready; late, none onto what was written there since."""
     if (ready := _ready(first)).is_dir():
         for part in ready.iterdir():
-            os.replace(part, first.with_name(part.name))
+            place = first.with_name(part.name)
+            if late and place.exists() and _written(place) > _written(part):
+                part.unlink()
+            else:
+                os.replace(part, place)
         ready.rmdir()
+
+
+def _written(path: Path) -> int:
+    """Return when a file was last written, in nanoseconds."""
+    return path.stat().st_mtime_ns
 
 
 @contextlib.contextmanager

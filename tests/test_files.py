@@ -133,6 +133,27 @@ def test_files_that_belong_together_are_all_old_or_all_new_after_a_kill(
     assert sorted(tmp_path.iterdir()) == pair
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no such kill")
+def test_what_was_written_after_a_kill_is_not_replaced_by_what_was_ready(tmp_path):
+    pair = [tmp_path / "mine.bin", tmp_path / "mine.json"]
+    run = [sys.executable, "-c", KILLED, str(pair[0]), "1"]
+    assert subprocess.run(run).returncode == -9
+    for path in pair:
+        path.write_text("by hand, since")
+    files.finish(pair[0])
+    assert {path.read_text() for path in pair} == {"by hand, since"}
+    assert sorted(tmp_path.iterdir()) == pair
+
+
+def test_files_from_the_future_are_replaced_all_the_same(tmp_path):
+    path = tmp_path / "mine.bin"
+    path.write_text("old")
+    os.utime(path, (time.time() + 7200,) * 2)
+    with files.together(path) as [part]:
+        part.write_text("new")
+    assert path.read_text() == "new"
+
+
 def test_an_error_leaves_files_that_belong_together_as_they_were(tmp_path):
     path = tmp_path / "mine.bin"
     path.write_text("old")

@@ -85,7 +85,7 @@ refresh: setup
 	$(BIN)/python -m tools.refresh $(NB)
 
 # make html NB="02 03": each notebook as one HTML file in build/html, answers closed
-html: book-packages
+html: setup
 	$(BIN)/python -m nbconvert --to html --template course --output-dir build/html \
 	  --HTMLExporter.preprocessors=tools.book.formulas.Formulas \
 	  --TemplateExporter.extra_template_basedirs="$$PWD/tools/nbconvert" \

@@ -273,7 +273,6 @@ def nothing_from_elsewhere(page):
 
 
 def test_an_exported_notebook_draws_its_formulas_alone(lab, page):
-    pytest.importorskip("latex2mathml", reason="make book-packages")
     with nothing_from_elsewhere(page):
         page.goto(f"{lab}/nbconvert/html/notebooks/07_learning.ipynb?token=course")
         texts = "".join(

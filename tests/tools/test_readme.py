@@ -75,6 +75,20 @@ def test_the_table_gives_the_minutes_of_the_notebook(path):
     assert row.split(" + ")[0] == minutes
 
 
+def test_texts_count_the_notebooks_and_the_sessions():
+    notebooks = len(list(readme.NOTEBOOKS.glob("[0-9]*.ipynb")))
+    plan = readme.ROOT / "instructor" / "sessions.toml"
+    sessions = len(tomllib.loads(plan.read_text("utf-8"))["session"])
+    said = {
+        "README.md": f"{notebooks} Jupyter notebooks",
+        "tools/book/index.md": f"{notebooks} notebooks",
+        "instructor/guide.md": f"{sessions} sessions of 45 minutes",
+        "instructor/why.md": f"{sessions} sessions of 45 minutes",
+    }
+    for name, words in said.items():
+        assert words in (readme.ROOT / name).read_text("utf-8"), f"{name}: {words}"
+
+
 def test_an_address_makes_badges_and_a_clone():
     where = "https://github.com/someone/course"
     first = f"someone/course/blob/main/notebooks/{readme.FIRST}"

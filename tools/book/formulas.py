@@ -9,7 +9,7 @@ FORMULA = re.compile(r"```.*?```|`[^`\n]*`|\$([^$\n]+)\$", re.DOTALL)
 
 
 class Formulas(Preprocessor):
-    """Writes formulas as MathML where latex2mathml is at hand (`make book-packages`).
+    """Writes formulas as MathML where latex2mathml is at hand, as after `make setup`.
 
     `resources["mathml"]` tells the template that a page needs no MathJax.
     """

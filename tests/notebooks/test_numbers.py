@@ -2,9 +2,12 @@
 
 import math
 import re
+from itertools import pairwise
 
-from tests.notebooks.reading import PAGES, code, each, markdown, read, texts
+from helpers.checks import bank
+from tests.notebooks.reading import FIRST, PAGES, code, each, markdown, read, texts
 from tests.notebooks.test_policy import CODE_SPAN, ROAD
+from tools.book.notebooks import CHECKED
 
 # a link's target, an arXiv number, the ends of a range of years are no claims
 APART = re.compile(r"\]\([^)]*\)|https?://\S+|\d{4}\.\d{4,5}")
@@ -141,3 +144,44 @@ def test_what_is_known_is_still_said_and_right(path):
 def test_a_wrong_number_is_seen(good):
     good.cells[0].source += "\n\nIt has 31,337 pixels, `31338`, since 1998."
     assert unknown(good, "01_images") == ["31337"]
+
+
+# there they stand in the question's own data, or mean another thing
+INCIDENTAL = {"02.1", "04.1", "07.6", "14.3"}
+
+
+def numbers(source):
+    """Return the numbers in a source, but for those in strings."""
+    plain = re.sub(r"\"[^\"\n]*\"|'[^'\n]*'|_", "", source)
+    return set(re.findall(r"\d+(?:\.\d+)?", plain))
+
+
+def told_in_code(notebook):
+    """List the predictions whose right numbers all stand in the code that answers."""
+    found, asked = [], None
+    for before, cell in pairwise(notebook.cells):
+        if cell.source.startswith("prediction = None"):
+            asked, given = bank.find(CHECKED.search(cell.source)[1]), before.source
+        elif asked and cell.cell_type == "markdown":
+            asked = None
+        elif asked and asked.kind in ("number", "list", "shape"):
+            right = asked.right()
+            right = [right] if asked.kind == "number" else list(right)
+            right = {f"{abs(n):g}" for n in right if isinstance(n, (int, float))}
+            if right and right <= numbers(cell.source) and not right <= numbers(given):
+                found.append(asked.id)
+    return found
+
+
+@each(PAGES)
+def test_no_code_tells_what_was_asked(path):
+    assert set(told_in_code(read(path))) <= INCIDENTAL
+
+
+def test_an_answer_in_the_code_is_seen():
+    notebook = read(FIRST)
+    (cell,) = [
+        c for c in notebook.cells if c.source.startswith("print(list(np.ndindex")
+    ]
+    cell.source = "picture[6, 1] = 5"
+    assert told_in_code(notebook) == ["01.1"]

@@ -76,7 +76,11 @@ def depth_summary(runs: list[dict]) -> dict:
 
 def size_summary(runs: list[dict]) -> dict:
     """Sum up runs on pictures of one size, and what one picture costs."""
-    return {**depth_summary(runs), "operations": runs[0]["operations"]}
+    told = {
+        "operations": runs[0]["operations"],
+        "data": "the shipped pictures, by group",
+    }
+    return {**depth_summary(runs), **told}
 
 
 class Study(NamedTuple):

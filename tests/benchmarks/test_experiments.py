@@ -63,6 +63,22 @@ def test_stored_results_are_not_replaced_by_fewer_runs(small, monkeypatch):
     assert json.loads(program.RESULTS.read_text())["one"] == {}
 
 
+def test_a_machine_stays_with_what_it_measured(small, monkeypatch):
+    def sums_up_on(name):
+        monkeypatch.setattr(program, "machine", lambda: name)
+        program.main([])
+        return json.loads(program.RESULTS.read_text())["machine"]
+
+    monkeypatch.setattr(program, "work", lambda missing: None)
+    first, second, *_ = program.jobs_of(["one"])
+    program.do(first)
+    assert sums_up_on("the first") == "the first"
+    assert sums_up_on("another") == "the first"
+    program.do(second)
+    assert sums_up_on("another") == "the first; another"
+    assert sums_up_on("a third") == "the first; another"
+
+
 @pytest.fixture
 def seen(small, monkeypatch):
     """Collect the images that each run gets: to train on, to stop by, to judge by."""

@@ -60,10 +60,10 @@ def students_notebook(path: Path) -> bytes:
 
 
 def students_bank(path: Path) -> bytes:
-    """Return a notebook's questions without those for exams and without form B."""
+    """Return a notebook's questions without those for exams and of other forms."""
     blocks = re.split(r"(?m)^(?=\[\[(?:item|exercise)\]\])", path.read_text("utf-8"))
     kept = "".join(block for block in blocks if not EXAM.match(block))
-    return re.sub(r"(?m)^values_b = .*\n", "", kept).encode()
+    return re.sub(r"(?m)^values_[bc] = .*\n", "", kept).encode()
 
 
 def students_readme(path: Path) -> bytes:

@@ -37,7 +37,8 @@ class Wrong:
 class Item:
     """A question: `stem` and expressions may use the names of `values`.
 
-    `form` "A" is the notebook's own, "B" has other numbers where `values_b` gives some.
+    `form` "A" is the notebook's own; "B" and "C", the test before and the one after,
+    have other numbers where `values_b` and `values_c` give some.
     """
 
     id: str
@@ -55,10 +56,12 @@ class Item:
     tolerance: float = 0.0
     values: dict = field(default_factory=dict)
     values_b: dict = field(default_factory=dict)
+    values_c: dict = field(default_factory=dict)
 
     def space(self, form: str = "A") -> dict:
         """Return the numbers of one form."""
-        numbers = self.values | (self.values_b if form == "B" else {})
+        others = {"B": self.values_b, "C": self.values_c}
+        numbers = self.values | others.get(form, {})
         return numbers | ({"options": self.options} if self.options else {})
 
     def text(self, form: str = "A") -> str:

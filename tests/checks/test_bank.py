@@ -15,7 +15,7 @@ from tools.check_notebooks import NOTEBOOKS
 BANK = bank.everything()
 ITEMS = {name: one for name, one in BANK.items() if isinstance(one, bank.Item)}
 FORMS = [(item, "A") for item in ITEMS.values()]
-FORMS += [(item, "B") for item in ITEMS.values() if item.values_b]
+FORMS += [(item, form) for item in ITEMS.values() for form in "BC" if item.values_b]
 each_item = pytest.mark.parametrize(
     ("item", "form"), FORMS, ids=[f"{item.id}-{form}" for item, form in FORMS]
 )
@@ -160,12 +160,22 @@ def test_a_label_leads_to_a_section(label, text):
     assert section in [heading.replace(" ", "-") for heading in headings], text["look"]
 
 
-def test_form_b_alone_has_the_other_numbers():
+def test_no_form_has_the_numbers_of_another_and_students_see_but_one():
+    """Exam items stand in no notebook, so form C may have their first numbers."""
+    for item in ITEMS.values():
+        if item.values_b:
+            assert item.values_c or item.use == "exam", item.id
+            asked = [(item.text(form), repr(item.right(form))) for form in "ABC"]
+            assert len({*asked}) == (3 if item.values_c else 2), item.id
+            assert item.values_b.keys() == (item.values_c or item.values_b).keys()
+
+
+def test_each_form_has_numbers_of_its_own():
     item = bank.Item("00.1", "exam", "number", "{n}?", "n + m", values={"n": 1, "m": 5})
     assert item.right("A") == item.right("B") == 6 and item.tolerance == 0
-    item = dataclasses.replace(item, values_b={"n": 2})
-    assert [item.text(form) for form in "AB"] == ["1?", "2?"]
-    assert [item.right(form) for form in "AB"] == [6, 7]
+    item = dataclasses.replace(item, values_b={"n": 2}, values_c={"n": 3})
+    assert [item.text(form) for form in "ABC"] == ["1?", "2?", "3?"]
+    assert [item.right(form) for form in "ABC"] == [6, 7, 8]
     wrong = [bank.Wrong("n - m", "", ""), bank.Wrong(9, "", "")]
     assert [item.given(each, "B") for each in wrong] == [-3, 9]
 

@@ -6,10 +6,12 @@ from helpers import results
 from helpers.checks import bank
 from tools.check_notebooks import NOTEBOOKS
 from tools.kit import notebooks, plan
-from tools.questions import options
+from tools.questions import Option, four, marks, options, stem
 from tools.questions.sheets import DISCUSS
 
 MINUTES = 45  # a session
+PRESENT, VOTE, CLOSE = 15, 2, 5  # minutes of it; the rest is the students'
+IN_CLASS = 3  # votes; for more there is no time
 HEAD = "<!-- written by make kit from sessions.toml, the notebooks and the bank -->\n"
 
 
@@ -30,16 +32,31 @@ def seconds(numbers: list[str]) -> int:
 def vote(name: str) -> str:
     """Return a question as it is put to the room, and what its wrong answers show."""
     item = bank.find(name)
-    text = item.text().strip()
+    text = stem(item, "A")
     if "\n    " in text:  # a grid of numbers, or code
         lines = [f"- **{name}** " + text.replace("\n", "\n  ")]
     else:
         lines = [f"- **{name}** {' '.join(text.split())}"]
+    shown = four(item)
+    for mark, option in zip(marks(item), shown, strict=False):
+        lines.append(f"  - {mark}: {option.text}: {meaning(option)}")
     for option in options(item):
-        says = " ".join(option.says.split())
-        meaning = "right" if option.right else says or "a distractor"
-        lines.append(f"  - {option.text}: {meaning}")
+        if option not in shown:
+            lines.append(f"  - also said, {option.text}: {meaning(option)}")
     return "\n".join(lines)
+
+
+def meaning(option: Option) -> str:
+    """Say what an answer shows."""
+    if option.right:
+        return "right"
+    return " ".join(option.says.split()) or "a distractor"
+
+
+def minutes(one: dict) -> tuple[int, int]:
+    """Return how long a session's votes take, and what is left for the students."""
+    votes = VOTE * min(IN_CLASS, len(one["votes"]))
+    return votes, MINUTES - PRESENT - votes - CLOSE
 
 
 def session(number: int, one: dict) -> str:
@@ -48,7 +65,11 @@ def session(number: int, one: dict) -> str:
     part = f", {one['part']}" if "part" in one else ""
     begins = f", from *{one['begins']}* on" if "begins" in one else ""
     aims = "\n".join(f"- {page['aims'][aim - 1]}" for aim in one["aims"])
-    votes = "\n".join(map(vote, one["votes"]))
+    first, more = one["votes"][:IN_CLASS], one["votes"][IN_CLASS:]
+    votes = "\n".join(map(vote, first))
+    votes += "\n\n**At home, or if there is time:**\n\n" if more else ""
+    votes += "\n".join(map(vote, more))
+    voting, working = minutes(one)
     return f"""## Session {number}: {page["title"]}{part}
 
 {link(one["notebook"], "Notebook {0}")}{begins}. Students can afterwards:
@@ -57,14 +78,16 @@ def session(number: int, one: dict) -> str:
 
 | | |
 |---|---|
-| present, 15 min | {one["present"]} |
-| students, 25 min | {one["students"]} |
-| close, 5 min | {one["close"]} |
-| out of time? leave out | {one["cut"]} |
+| present, {PRESENT} min | {one["present"]} |
+| votes, {voting} min | {", ".join(first)}, each before its cell is run |
+| students, {working} min | {one["students"]} |
+| without computers | worksheet {number}, on paper |
+| close, {CLOSE} min | {one["close"]} |
+| {PRESENT + voting} minutes gone and not there? leave out | {one["cut"]} |
 
 **Tip:** {one["say"]}
 
-**Votes**, with what each wrong answer shows:
+**Votes**, with the letters of the slides, and what each wrong answer shows:
 
 {votes}
 """
@@ -78,11 +101,13 @@ def sessions() -> str:
 
 {len(pages)} sessions of {MINUTES} minutes. A vote is a prediction of the notebook, put
 to the room before the cell is run: all show a letter at once. With {DISCUSS} right, let
-neighbours talk for two minutes and vote again; above, go on; below, explain first.
-`make questions` writes the votes for a projector (`votes.html#02.1` opens at one),
-`make slides` has most of them too; `make print NB=02` prints this and the handout.
-Nobody has installed anything? Read and predict in the book (`make book`), and do the
-exercises in pairs on a laptop that works.
+neighbours talk for two minutes and vote again; above, go on; below, explain first. A
+vote takes {VOTE} minutes, one that is discussed and taken again four: it costs the
+students that time. `make questions NB=02` writes the votes for a projector
+(`votes.html#02.1` opens at one), `make slides` has most of them too, with the same
+letters; `make print NB=02` prints this, the handout and the worksheets. Nobody has
+installed anything? The [worksheets](worksheets.md) need paper and a pencil; the book
+(`make book`), on any phone, asks the predictions.
 """
     return from_here("\n".join([opening, *pages]))
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from helpers.checks import bank
 
+FORMS = {"B": "before", "C": "after"}  # on paper; the notebooks and votes have form A
 # options whose order says something: short ones, numbers, "first", a line's letter
 ORDERED = re.compile(r"\S+( \S+)?$|(first|second|third|line|[A-H])\b|\W*\d|about \d")
 
@@ -78,6 +79,20 @@ def options(item: bank.Item, form: str = "A") -> list[Option]:
     for size, text, words in rows:
         found.setdefault(text, (size, Option(text, False, words)))
     return [option for _, option in sorted(found.values(), key=lambda pair: pair[0])]
+
+
+def marks(item: bank.Item) -> str:
+    """Return how options are called: by letters, orders of lettered lines by digits."""
+    return "12345678" if item.kind == "order" else bank.LETTERS
+
+
+def about(items: list[bank.Item]) -> str:
+    """Name the notebooks that items come from: "notebooks 1, 2"."""
+    numbers = sorted({int(item.id[:2]) for item in items})
+    if len(numbers) > 6:
+        return f"notebooks {numbers[0]} to {numbers[-1]}"
+    listed = ", ".join(map(str, numbers))
+    return f"notebook{'s' if len(numbers) > 1 else ''} {listed}"
 
 
 def sizes(answer: object) -> list:

@@ -6,7 +6,7 @@ from pathlib import Path
 import mistune
 
 from helpers.checks import bank
-from tools.questions import Option, four, options, stem
+from tools.questions import FORMS, Option, about, four, marks, options, stem
 
 STYLE = Path(__file__).with_name("sheets.css")
 SCRIPT = Path(__file__).with_name("votes.js")
@@ -34,23 +34,29 @@ def page(title: str, parts: list[str]) -> str:
     )
 
 
-def lettered(found: list[Option]) -> str:
-    """Return options as a list with letters."""
+def lettered(item: bank.Item, found: list[Option]) -> str:
+    """Return options as a list with letters, or digits where lines have letters."""
     rows = "".join(f"<li>{MARKDOWN(option.text)}</li>" for option in found)
-    return f'<ol class="options">{rows}</ol>'
+    kind = "options digits" if item.kind == "order" else "options"
+    return f'<ol class="{kind}">{rows}</ol>'
+
+
+def title(items: list[bank.Item], form: str) -> str:
+    """Name a form: its notebooks, its letter, and when it is written."""
+    return f"Questions on {about(items)}, form {form} ({FORMS[form]})"
 
 
 def sheet(items: list[bank.Item], form: str) -> str:
     """Return a printable test; numbers are written down, all else is chosen."""
-    parts = [f'<p class="name">Form {form}. Name or code: ______________________</p>']
+    parts = ['<p class="name">Name or code: ______________________</p>']
     for number, item in enumerate(items, 1):
         if item.kind == "number":
             answer = f'<p class="blank">__________ {html.escape(item.unit)}</p>'
         else:
-            answer = lettered(options(item, form))
+            answer = lettered(item, options(item, form))
         asked = MARKDOWN(stem(item, form))
         parts.append(f"<section><b>{number}.</b> {asked}{answer}</section>")
-    return page(f"Questions, form {form}", parts)
+    return page(title(items, form), parts)
 
 
 def key(items: list[bank.Item], form: str) -> str:
@@ -59,7 +65,7 @@ def key(items: list[bank.Item], form: str) -> str:
     for number, item in enumerate(items, 1):
         rows = []
         for place, option in enumerate(options(item, form)):
-            letter = "" if item.kind == "number" else f"{bank.LETTERS[place]}: "
+            letter = "" if item.kind == "number" else f"{marks(item)[place]}: "
             says_ = "right" if option.right else option.says
             row = f"{letter}{option.text} - {says_}"
             rows.append(
@@ -67,7 +73,7 @@ def key(items: list[bank.Item], form: str) -> str:
             )
         head = f"<b>{number}.</b> ({item.id}) {MARKDOWN(stem(item, form))}"
         parts.append(f"<section>{head}<ul>{''.join(rows)}</ul></section>")
-    return page(f"Key, form {form}", parts)
+    return page(f"Key: {title(items, form)}", parts)
 
 
 def votes(items: list[bank.Item]) -> str:
@@ -77,15 +83,20 @@ def votes(items: list[bank.Item]) -> str:
         found = four(item)
         if sum(option.right for option in found) != 1 or len(found) < 2:
             continue
-        place = next(i for i, option in enumerate(found) if option.right)
-        told = "".join(f"<li>{MARKDOWN(o.says)}</li>" for o in found if o.says)
-        answer = f"<p>Right: {bank.LETTERS[place]}</p><ul>{told}</ul>"
+        called = list(zip(marks(item), found, strict=False))
+        [right] = [letter for letter, option in called if option.right]
+        told = "".join(
+            f"<li>{MARKDOWN(f'{letter}: {option.says}')}</li>"
+            for letter, option in called
+            if option.says
+        )
+        answer = f"<p>Right: {right}</p><ul>{told}</ul>"
         parts.append(
             f'<section class="vote" id="{item.id}">'
-            f"{MARKDOWN(stem(item, 'A'))}{lettered(found)}"
+            f"{MARKDOWN(stem(item, 'A'))}{lettered(item, found)}"
             f"<details><summary>After the vote ({item.id})</summary>"
             f"<p>{DISCUSS} right: let neighbours discuss, and vote again.</p>"
             f"{answer}</details></section>"
         )
     script = SCRIPT.read_text(encoding="utf-8")
-    return page("Votes", [*parts, f"<script>{script}</script>"])
+    return page(f"Votes on {about(items)}", [*parts, f"<script>{script}</script>"])

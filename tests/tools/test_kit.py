@@ -8,7 +8,8 @@ import pytest
 from helpers.checks import bank
 from tests import chromium
 from tests.notebooks.reading import PAGES
-from tools.kit import FOLDER, notebooks, pages, paper, plan
+from tools import questions
+from tools.kit import FOLDER, module, notebooks, pages, paper, plan, syllabi, taught
 from tools.kit.__main__ import FILES
 from tools.kit.drawing import course_map, direct
 
@@ -40,28 +41,88 @@ def test_every_vote_is_a_prediction_with_two_answers_or_more():
             )
 
 
+def test_a_session_has_the_letters_of_the_projector():
+    """Of what is shown to the room; what else was said has none."""
+    for one in SESSIONS:
+        for name in one["votes"]:
+            item = bank.find(name)
+            told = re.findall(r"\n  - ([A-H1-8]): (.+)", pages.vote(name))
+            shown = [option.text for option in questions.four(item)]
+            assert [letter for letter, _ in told] == [*questions.marks(item)][
+                : len(shown)
+            ]
+            assert all(
+                t.startswith(s + ": ") for (_, t), s in zip(told, shown, strict=True)
+            )
+            assert pages.vote(name).count("also said, ") == (
+                len(questions.options(item)) - len(shown)
+            )
+
+
+def test_a_session_is_forty_five_minutes_with_its_votes():
+    for number, one in enumerate(SESSIONS, 1):
+        told = pages.session(number, one)
+        spent = [
+            int(n) for n in re.findall(r"^\| [a-z]+, (\d+) min \|", told, re.MULTILINE)
+        ]
+        assert len(spent) == 4 and sum(spent) == pages.MINUTES and min(spent) >= 4
+        voted = re.search(r"^\| votes, (\d+) min \| (.+?), each", told, re.MULTILINE)
+        assert int(voted[1]) == pages.VOTE * len(voted[2].split(", "))
+        late = re.search(r"^\| (\d+) minutes gone", told, re.MULTILINE)
+        assert int(late[1]) == spent[0] + spent[1] and one["cut"] in told
+
+
 def test_a_syllabus_fits_its_time_and_the_longest_holds_all():
     for one in plan()["syllabus"]:
-        used = [number for day in one["days"] for number in day]
-        assert used == sorted(set(used)) and pages.syllabus(one)
+        used = syllabi.held(one)
+        assert used == sorted(set(used)) and syllabi.syllabus(one)
         with pytest.raises(
             ValueError, match=f"{one['name']}: {45 * len(used)} minutes"
         ):
-            pages.syllabus(one | {"minutes": 45 * len(used) - 1})
-    assert used == list(range(1, len(SESSIONS) + 1))
+            syllabi.syllabus(one | {"minutes": 45 * len(used) - 1})
+    assert sorted(used + one["home"]) == list(range(1, len(SESSIONS) + 1))
+    assert 45 * len(used) <= one["minutes"] - 3 * 90  # catch up, project, exam
+    assert max(len(day) for day in one["days"] if not isinstance(day, str)) == 2
+
+
+def test_what_a_syllabus_leaves_out_but_leans_on_is_said_instead():
+    found = {one["name"]: syllabi.untaught(one) for one in plan()["syllabus"]}
+    assert found["Half a day"] == {"01": ["02"], "03": ["04"], "09": ["10"]}
+    assert not found["A term"]
+    needed = {name for each in found.values() for name in each}
+    assert needed == plan()["instead"].keys()
+    for one in plan()["syllabus"]:
+        told = syllabi.syllabus(one)
+        assert told.count("\n- ") == len(found[one["name"]])
+        assert all(plan()["instead"][name] in told for name in found[one["name"]])
+
+
+def test_the_module_adds_up_and_marks_what_nobody_measured():
+    spent = module.hours()
+    declared = sum(page["minutes"] for page in notebooks().values())
+    assert spent["reading 21 notebooks, as long as they declare"] == declared / 60
+    text = module.module()
+    assert f"| **together** | **{sum(spent.values()):.0f}** |" in text
+    assert text.count("(estimate)") == 3
+    least, most = re.search(r"that is ([\d.]+) to ([\d.]+) points", text).groups()
+    assert 25 * float(most) == pytest.approx(sum(spent.values()), abs=2)
+    assert 30 * float(least) == pytest.approx(sum(spent.values()), abs=2)
+    for aim in plan()["module"]["aims"]:
+        name, number = aim.split(".")
+        taught = [SESSIONS[n - 1] for n in syllabi.held(module.term())]
+        assert any(
+            one["notebook"] == name and int(number) in one["aims"] for one in taught
+        )
 
 
 def test_what_is_taught_earlier_comes_earlier():
     """In a full syllabus no notebook comes before one that it needs."""
     for one in plan()["syllabus"][2:]:
-        seen = set()
-        for day in one["days"]:
-            for number in day:
-                session = SESSIONS[number - 1]
-                page = session["notebook"]
-                wanted = set(direct(notebooks()[page]["needs"]))
-                assert wanted <= seen or page == "19", (one["name"], number)
-                seen |= {page} | ({"06"} if "06" in session.get("part", "") else set())
+        seen = {*syllabi.untaught(one)}
+        for number in syllabi.held(one):
+            wanted = set(direct(notebooks()[SESSIONS[number - 1]["notebook"]]["needs"]))
+            assert wanted <= seen, (one["name"], number)
+            seen |= {*taught(SESSIONS[number - 1])}
 
 
 def test_the_map_draws_every_need():
@@ -79,7 +140,16 @@ def test_no_arrow_of_the_map_runs_at_its_edge():
 
 
 def test_links_of_the_kit_lead_to_files():
-    for name in ("sessions", "syllabus", "room", "guide", "why", "handouts"):
+    for name in (
+        "sessions",
+        "worksheets",
+        "syllabus",
+        "module",
+        "room",
+        "guide",
+        "why",
+        "handouts",
+    ):
         text = (FOLDER / f"{name}.md").read_text(encoding="utf-8")
         for target in re.findall(r"\]\(([^)#]+)", text):
             assert target.startswith("http") or (FOLDER / target).exists(), target
@@ -92,13 +162,18 @@ def test_links_of_the_kit_lead_to_files():
 def test_a_handout_is_a_page_or_two_of_paper(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(paper, "TARGET", tmp_path / "build" / "print")
     paper.main(["02", "08"])
+    paper.main(["02"])
+    forms = "B", "B_key", "C", "C_key"
     found = {p.stem: p.read_bytes() for p in paper.TARGET.iterdir()}
     count = {name: data.count(b"/Type /Page\n") for name, data in found.items()}
     assert count.keys() == {
         *("02_handout", "08_handout", "02_sessions", "08_sessions"),
-        *("form_A", "form_B", "form_A_key", "form_B_key"),
+        *(f"02_worksheet_{n}{key}" for n in (2, 3) for key in ("", "_key")),
+        *("08_worksheet_10", "08_worksheet_10_key"),
+        *(f"{names}_form_{form}" for names in ("02", "02_08") for form in forms),
     }
     assert 1 <= count["02_handout"] <= 2 and 1 <= count["08_handout"] <= 2
     assert 2 <= count["02_sessions"] <= 4  # two sessions, each begins a page
+    assert count["02_worksheet_2"] <= 2 and count["02_worksheet_2_key"] == 1
     with pytest.raises(SystemExit, match="no questions for 77; there are: 01"):
         paper.main(["77"])

@@ -19,7 +19,7 @@ each_item = pytest.mark.parametrize("item", ITEMS, ids=lambda item: item.id)
 
 @each_item
 def test_the_options_hold_one_right_answer_or_several(item):
-    for form in "AB":
+    for form in "ABC":
         found = questions.options(item, form)
         right = [option for option in found if option.right]
         assert len(right) == (len(item.right(form)) if item.kind == "choices" else 1)
@@ -89,20 +89,20 @@ class Visible(HTMLParser):
 
 def test_two_forms_ask_the_same_with_other_numbers():
     both = [item for item in ITEMS if item.values_b]
-    first, second = (Visible(sheets.sheet(both, form)) for form in "AB")
+    first, second = (Visible(sheets.sheet(both, form)) for form in questions.FORMS)
     assert first.words != second.words and not first.asks + second.asks
     plain = [re.sub(r"[\d.,]+", "#", "".join(one.words)) for one in (first, second)]
-    assert plain[0][:200] == plain[1][:200].replace("form B", "form A").replace(
-        "Form B", "Form A"
-    )
+    before = plain[1].replace("C (after)", "B (before)")
+    assert plain[0][:300] == before[:300]
     for item in both:
-        assert item.right("A") != item.right("B") or item.text("A") != item.text("B")
+        asked = [(item.text(form), repr(item.right(form))) for form in questions.FORMS]
+        assert len({*asked}) == 2
 
 
 def test_the_key_tells_and_the_sheet_does_not():
-    sheet, key = sheets.sheet(ITEMS, "A"), sheets.key(ITEMS, "A")
+    sheet, key = sheets.sheet(ITEMS, "B"), sheets.key(ITEMS, "B")
     assert key.count("class=right") >= len(ITEMS) and "class=right" not in sheet
-    said = [option.says for item in ITEMS for option in questions.options(item)]
+    said = [option.says for item in ITEMS for option in questions.options(item, "B")]
     assert not [words for words in said if words and words in sheet]
 
 
@@ -110,6 +110,12 @@ def test_a_vote_has_at_most_four_options_and_hides_the_answer():
     page = sheets.votes(ITEMS)
     for part in page.split('<section class="vote"')[1:]:
         assert 2 <= part.partition("</ol>")[0].count("<li>") <= 4
+        options, _, told = part.partition("</ol>")
+        texts = re.findall(r"<li><p>(.*?)</p>", options)
+        letters = re.findall(r"<li><p>(.): ", told)
+        assert len(letters) == len({*letters}) < len(texts)
+        right = re.search(r"Right: (.)<", told)[1]
+        assert right not in letters and right.isdigit() == ("options digits" in options)
     shown = "".join(Visible(page.partition("<script>")[0]).words)
     assert "let neighbours discuss" in page and "let neighbours discuss" not in shown
 
@@ -155,7 +161,7 @@ def test_markup_in_a_question_is_text():
         "options[0]",
         options=("yes <script>", "no"),
     )
-    page = sheets.sheet([nasty], "A")
+    page = sheets.sheet([nasty], "B")
     assert "<script>" not in page and "<b onclick" not in page
     ElementTree.fromstring(formats.moodle([nasty]))
     assert r"\~ \= \{safe\}?" in formats.gift([nasty])
@@ -182,10 +188,19 @@ def test_a_tag_is_none_and_code_stays(text, plain):
 def test_files_are_written_and_unknown_notebooks_named(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(program, "TARGET", tmp_path / "build" / "questions")
     program.main(["02"])
-    names = sorted(path.name for path in program.TARGET.iterdir())
+    names = sorted(path.name for path in (program.TARGET / "02").iterdir())
     assert names == sorted(
         ["moodle.xml", "questions.gift", "votes.html"]
-        + [f"form_{form}{end}.html" for form in "AB" for end in ("", "_key")]
+        + [f"form_{form}{end}.html" for form in "BC" for end in ("", "_key")]
     )
+    kept = (program.TARGET / "02" / "form_B.html").read_bytes()
+    assert b"<h1>Questions on notebook 2, form B (before)</h1>" in kept
+    program.main(["03", "02"])
+    program.main([])
+    assert (program.TARGET / "02" / "form_B.html").read_bytes() == kept
+    pages = {p.name: p / "form_C.html" for p in program.TARGET.iterdir()}
+    assert pages.keys() == {"02", "02_03", "all"}
+    assert "on notebooks 2, 3, form C (after)" in pages["02_03"].read_text("utf-8")
+    assert "on notebooks 1 to 21, form C" in pages["all"].read_text("utf-8")
     with pytest.raises(SystemExit, match="no questions for 77; there are: 01"):
         program.main(["77"])

@@ -9,6 +9,7 @@ import nbformat
 from tools.check_notebooks import NOTEBOOKS
 
 FOLDER = NOTEBOOKS.parent / "instructor"
+HEAD = "<!-- written by make kit from instructor/*.toml, notebooks and questions -->\n"
 
 
 @functools.cache
@@ -39,6 +40,11 @@ def notebooks() -> dict[str, dict]:
             "minutes": int(re.search(r"\*\*Time\*\*.*?(\d+) minutes", opening)[1]),
         }
     return found
+
+
+def taught(session: dict) -> list[str]:
+    """Return the notebooks of a session; `part` may name a second one."""
+    return [session["notebook"], *re.findall(r"\d\d", session.get("part", ""))]
 
 
 def needed(text: str, own: str) -> list[str]:

@@ -1,18 +1,16 @@
-"""The kit's pages in Markdown: sessions, syllabi, handouts."""
+"""The kit's pages in Markdown: sessions and handouts."""
 
 import re
 
-from helpers import results
 from helpers.checks import bank
 from tools.check_notebooks import NOTEBOOKS
-from tools.kit import notebooks, plan
+from tools.kit import HEAD, notebooks, plan
 from tools.questions import Option, four, marks, options, stem
 from tools.questions.sheets import DISCUSS
 
 MINUTES = 45  # a session
 PRESENT, VOTE, CLOSE = 15, 2, 5  # minutes of it; the rest is the students'
 IN_CLASS = 3  # votes; for more there is no time
-HEAD = "<!-- written by make kit from sessions.toml, the notebooks and the bank -->\n"
 
 
 def link(number: str, form: str = "{0}. {1}") -> str:
@@ -20,13 +18,6 @@ def link(number: str, form: str = "{0}. {1}") -> str:
     page = notebooks()[number]
     words = form.format(int(number), page["title"])
     return f"[{words}](../notebooks/{page['path'].name})"
-
-
-def seconds(numbers: list[str]) -> int:
-    """Return how long the computer needs for these notebooks, as measured."""
-    measured = results.read("memory")["notebooks"]
-    stems = {notebooks()[number]["path"].stem for number in numbers}
-    return sum(measured[stem]["seconds"] for stem in stems)
 
 
 def vote(name: str) -> str:
@@ -115,52 +106,6 @@ installed anything? The [worksheets](worksheets.md) need paper and a pencil; the
 def from_here(text: str) -> str:
     """Let links between notebooks start at the instructor's folder."""
     return re.sub(r"\]\((\d\d_\w+\.ipynb)", r"](../notebooks/\1", text)
-
-
-def syllabus(one: dict) -> str:
-    """Return one syllabus as a table; ValueError where it does not fit its time."""
-    numbers = [number for day in one["days"] for number in day]
-    if (used := MINUTES * len(numbers)) > one["minutes"]:
-        raise ValueError(f"{one['name']}: {used} minutes in {one['minutes']}")
-    table = "\n".join(row(place, day) for place, day in enumerate(one["days"], 1))
-    return f"""## {one["name"]}
-
-{one["for_whom"]} {len(numbers)} sessions, {used} minutes of {one["minutes"]}, breaks
-apart.
-
-| {one["unit"]} | sessions | minutes | computer, s | alone at home, minutes |
-|---|---|---|---|---|
-{table}
-"""
-
-
-def row(place: int, day: list[int]) -> str:
-    """Return the line of a syllabus for the sessions of a day, or of a week."""
-    held = [plan()["session"][number - 1] for number in day]
-    names = [each["notebook"] for each in held]
-    words = "; ".join(
-        f"{number}: {link(each['notebook'], '{1}')}"
-        + (f" ({each['part']})" if "part" in each else "")
-        for number, each in zip(day, held, strict=True)
-    )
-    home = sum(notebooks()[name]["minutes"] for name in sorted(set(names)))
-    return f"| {place} | {words} | {MINUTES * len(day)} | {seconds(names)} | {home} |"
-
-
-def syllabi() -> str:
-    """Return syllabus.md."""
-    measured = results.read("memory")
-    opening = f"""{HEAD}
-# Four syllabi
-
-Made of the [sessions](sessions.md). *Computer* is how long the notebooks of a row ran
-from top to bottom, measured once each ({measured["machine"]}; {measured["date"]}).
-*Alone at home* is the time that the notebooks declare for reading, without exercises,
-for whoever missed the session. A test before the first session and after the last:
-`make questions NB="01 02 06"` (the notebooks that you teach) writes two forms, the same
-questions with other numbers. Allow a minute a question, outside the sessions.
-"""
-    return "\n".join([opening, *map(syllabus, plan()["syllabus"])])
 
 
 def handout(number: str) -> str:

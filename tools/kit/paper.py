@@ -1,7 +1,8 @@
 """What is handed out or carried into the room, as PDF: `make print NB="02 03"`.
 
-Writes into build/print, for each notebook its handout and the pages of its sessions,
-and of their questions two test forms with their keys. A Chromium makes the PDFs.
+Writes into build/print, for each notebook its handout, the pages of its sessions, their
+worksheets with a key, and of all their questions two test forms with their keys. A
+Chromium makes the PDFs.
 """
 
 import re
@@ -13,30 +14,34 @@ import mistune
 
 from helpers import files
 from tests import chromium
-from tools.kit import notebooks, pages, plan
+from tools.kit import notebooks, pages, plan, worksheets
 from tools.questions import __main__ as bank
 from tools.questions import sheets
 
 TARGET = Path(__file__).parents[2] / "build" / "print"
 MARKDOWN = mistune.create_markdown(escape=True, plugins=["table"])
-STYLE = "h1 { display: none } h2 ~ h2 { break-before: page } table { text-align: left }"
+STYLE = (
+    "h1 { display: none } h2 ~ h2 { break-before: page } pre { display: inline-block } "
+    "table { border-collapse: collapse; text-align: left } "
+    "td, th { border: 1px solid #999; height: 1.7em; min-width: 2.6em; padding: 0 6px }"
+)
 MARGINS = {side: "16mm" for side in ("top", "right", "bottom", "left")}
 
 
 def documents(names: list[str]) -> Iterator[tuple[str, str]]:
     """Yield the file name, without its end, and the HTML of all that is printed."""
-    for name in names:
+    for name in names or notebooks():
         yield f"{name}_handout", page("Handout", pages.handout(name))
-        held = [
-            pages.session(number, one)
-            for number, one in enumerate(plan()["session"], 1)
-            if one["notebook"] == name
-        ]
-        yield f"{name}_sessions", page("For the instructor", "\n".join(held))
-    both = [item for item in bank.chosen(names) if item.values_b]
-    for form in "AB":
-        yield f"form_{form}", sheets.sheet(both, form)
-        yield f"form_{form}_key", sheets.key(both, form)
+        every = enumerate(plan()["session"], 1)
+        held = {n: one for n, one in every if one["notebook"] == name}
+        told = [pages.session(number, one) for number, one in held.items()]
+        yield f"{name}_sessions", page("For the instructor", "\n".join(told))
+        for number in held:
+            made = worksheets.sheet(number), worksheets.key(number)
+            yield f"{name}_worksheet_{number}", page("Worksheet", made[0])
+            yield f"{name}_worksheet_{number}_key", page("Key", made[1])
+    for form, text in bank.forms(bank.chosen(names)):
+        yield f"{bank.together(names)}_{form}", text
 
 
 def page(title: str, text: str) -> str:
@@ -51,14 +56,14 @@ def main(names: list[str]) -> None:
     if reason := chromium.missing():
         sys.exit(f"PDFs are made by Chromium, and there is {reason}.")
     TARGET.mkdir(parents=True, exist_ok=True)
-    made = documents(names or list(notebooks()))
+    made = documents(names)
     with chromium.launched() as browser:
         sheet = browser.new_context(offline=True).new_page()
         for name, text in made:
             sheet.set_content(text)
             with files.beside(TARGET / f"{name}.pdf") as part:
                 part.write_bytes(sheet.pdf(format="A4", margin=MARGINS))
-    print(f"{len(list(TARGET.glob('*.pdf')))} PDFs in build/print: A4, print at 100 %.")
+    print("PDFs in build/print: A4, print at 100 %.")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import tomllib
 import numpy as np
 
 from helpers.checks import bank
-from tools.kit import FOLDER, notebooks, plan
+from tools.kit import FOLDER, HEAD, notebooks, plan
 
 
 @functools.cache
@@ -135,3 +135,23 @@ def key(session: int) -> str:
     found = tasks()[name(plan()["session"][session - 1])]
     lines = [f"**{n}.** {solved(task)}" for n, task in enumerate(found, 1)]
     return "\n\n".join([title(session) + ", key", *lines]) + "\n"
+
+
+def worksheets() -> str:
+    """Return worksheets.md: all tasks, each with its answer folded below."""
+    opening = f"""{HEAD}
+# Worksheets
+
+For a room without computers: paper, a pencil, and the students' minutes of a session.
+`make print NB=02` writes them with room to write, and a key each.
+"""
+    return "\n".join([opening, *map(told, range(1, len(plan()["session"]) + 1))])
+
+
+def told(session: int) -> str:
+    """Return a session's tasks and their answers."""
+    found = tasks()[name(plan()["session"][session - 1])]
+    asked = [shown(place, task) for place, task in enumerate(found, 1)]
+    lines = [f"**{place}.** {solved(task)}" for place, task in enumerate(found, 1)]
+    key = ["<details><summary>Key</summary>", *lines, "</details>"]
+    return "\n\n".join([title(session), *asked, *key]) + "\n"

@@ -49,7 +49,7 @@ def runs_nothing(browser, text: str, folder) -> str:  # noqa: F811
 
 @pytest.mark.parametrize("make", ["sheet", "key", "votes"])
 def test_questions_on_paper(make, browser, tmp_path):  # noqa: F811
-    given = ([ITEM],) if make == "votes" else ([ITEM], "A")
+    given = ([ITEM],) if make == "votes" else ([ITEM], "B")
     shown = runs_nothing(browser, getattr(sheets, make)(*given), tmp_path)
     assert all(mark in shown for mark in MARKS)
 

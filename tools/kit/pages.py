@@ -10,7 +10,6 @@ from tools.questions.sheets import DISCUSS
 
 MINUTES = 45  # a session
 PRESENT, VOTE, CLOSE = 15, 2, 5  # minutes of it; the rest is the students'
-IN_CLASS = 3  # votes; for more there is no time
 
 
 def link(number: str, form: str = "{0}. {1}") -> str:
@@ -46,7 +45,7 @@ def meaning(option: Option) -> str:
 
 def minutes(one: dict) -> tuple[int, int]:
     """Return how long a session's votes take, and what is left for the students."""
-    votes = VOTE * min(IN_CLASS, len(one["votes"]))
+    votes = VOTE * len(one["votes"])
     return votes, MINUTES - PRESENT - votes - CLOSE
 
 
@@ -56,8 +55,7 @@ def session(number: int, one: dict) -> str:
     part = f", {one['part']}" if "part" in one else ""
     begins = f", from *{one['begins']}* on" if "begins" in one else ""
     aims = "\n".join(f"- {page['aims'][aim - 1]}" for aim in one["aims"])
-    first, more = one["votes"][:IN_CLASS], one["votes"][IN_CLASS:]
-    votes = "\n".join(map(vote, first))
+    votes, more = "\n".join(map(vote, one["votes"])), one.get("more", [])
     votes += "\n\n**At home, or if there is time:**\n\n" if more else ""
     votes += "\n".join(map(vote, more))
     voting, working = minutes(one)
@@ -70,7 +68,7 @@ def session(number: int, one: dict) -> str:
 | | |
 |---|---|
 | present, {PRESENT} min | {one["present"]} |
-| votes, {voting} min | {", ".join(first)}, each before its cell is run |
+| votes, {voting} min | {", ".join(one["votes"])}, each before its cell is run |
 | students, {working} min | {one["students"]} |
 | without computers | worksheet {number}, on paper |
 | close, {CLOSE} min | {one["close"]} |

@@ -14,7 +14,7 @@ import mistune
 
 from helpers import files
 from tests import chromium
-from tools.kit import notebooks, pages, plan, worksheets
+from tools.kit import notebooks, pages, plan, taught, worksheets
 from tools.questions import __main__ as bank
 from tools.questions import sheets
 
@@ -33,7 +33,7 @@ def documents(names: list[str]) -> Iterator[tuple[str, str]]:
     for name in names or notebooks():
         yield f"{name}_handout", page("Handout", pages.handout(name))
         every = enumerate(plan()["session"], 1)
-        held = {n: one for n, one in every if one["notebook"] == name}
+        held = {n: one for n, one in every if name in taught(one)}
         told = [pages.session(number, one) for number, one in held.items()]
         yield f"{name}_sessions", page("For the instructor", "\n".join(told))
         for number in held:

@@ -65,7 +65,7 @@ def session(number: int, one: dict) -> str:
 
 {aims}
 
-| | |
+| of {MINUTES} minutes | |
 |---|---|
 | present, {PRESENT} min | {one["present"]} |
 | votes, {voting} min | {", ".join(one["votes"])}, each before its cell is run |

@@ -214,15 +214,20 @@ NO_CODE = ".jp-MarkdownOutput, .jp-OutputArea, .jp-OutputPlaceholder"
 
 
 def visible(page, count: int) -> list[str]:
-    """Scroll through a notebook of `count` cells; return what each shows, but code."""
-    found, at, place = {}, page.locator(".jp-WindowedPanel-outer").first, 0
+    """Scroll twice through `count` cells; return the most that each shows, but code.
+
+    An output may be drawn after its cell has gone by.
+    """
+    found, at, place, rounds = {}, page.locator(".jp-WindowedPanel-outer").first, 0, 0
     until = time.perf_counter() + 60
-    while len(found) < count and time.perf_counter() < until:
+    while (len(found) < count or rounds < 2) and time.perf_counter() < until:
         at.evaluate("(node, place) => node.scrollTo(0, place)", place)
         page.wait_for_timeout(50)
-        found |= {int(number): text for number, text in page.evaluate(READ, NO_CODE)}
+        for number, text in page.evaluate(READ, NO_CODE):
+            found[int(number)] = max(found.get(int(number), ""), text, key=len)
         end = at.evaluate("node => node.scrollHeight")  # it grows on the way
         place = place + 700 if place < end else 0
+        rounds += not place
     assert len(found) == count
     return [found[number] for number in range(count)]
 

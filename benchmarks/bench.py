@@ -12,41 +12,20 @@ notebook 14 read, is in benchmarks/results.
 """
 
 import json
-import subprocess
 import sys
-from dataclasses import asdict
-from pathlib import Path
 from statistics import median
 
-import numpy as np
-
-from benchmarks import baselines, report
-from benchmarks.common import (
-    forward_flop,
-    machine,
-    matrix_rate,
-    measured,
-    pool,
-    whole,
-    write,
-)
-from helpers import data, models, results
-from helpers.data import Images
-from helpers.quiet import keras
-from helpers.training import bfloat16, checkpoint, resume
+from benchmarks import bench_runs, report
+from benchmarks.bench_runs import BASELINES, OTHER
+from benchmarks.common import forward_flop, machine, whole, write
+from helpers import data, results
+from helpers.training import bfloat16, checkpoint
 from helpers.training.presets import PRESETS
 
-WORK = Path(__file__).parents[1] / "build" / "bench"
 RESULTS = results.FOLDER / "bench.json"
 LEVEL = 0.84
-BASELINES = {
-    "classic": (baselines.build_classic, baselines.classic_batches, 15),
-    "tutorial": (baselines.build_tutorial, baselines.tutorial_batches, 10),
-}
-TRACED = {}  # the baselines' models, so that only their first epoch pays for tracing
 QUICK = {"84 %": 5}
 FULL = {"84 %": 5, "90 %": 5, "93 %": 5, "94 %": 3}
-OTHER = " in bfloat16"  # behind a preset's name: its runs in that type
 
 
 def turns(seeds: dict[str, int]) -> list[tuple]:
@@ -65,90 +44,11 @@ def turns(seeds: dict[str, int]) -> list[tuple]:
     return order
 
 
-def baseline_epoch(name: str, epoch: int, train: Images, test: Images) -> None:
-    """Train one more epoch of an opponent, unless it is done."""
-    build, batches, _ = BASELINES[name]
-    keras.utils.set_random_seed(0)
-    if name not in TRACED:
-        TRACED[name] = build(), batches(train)
-    rows = resume.fit(
-        *TRACED[name],
-        epoch + 1,
-        validation=(test.images, keras.utils.to_categorical(test.labels, 10)),
-        progress=WORK / f"{name}.npz",
-        resume=True,
-        bar=False,
-    )
-    if len(rows) <= epoch:
-        sys.exit("interrupted; the next call goes on from here")
-
-
-def preset_file(name: str, seed: int | str) -> Path:
-    """Name the file of a preset's run."""
-    kind = "bfloat16" if name.endswith(OTHER) else "preset"
-    return WORK / f"{kind}_{name.removesuffix(OTHER).removesuffix(' %')}_{seed}.json"
-
-
-def preset_run(name: str, seed: int) -> None:
-    """Do one run of a preset and store it."""
-    images = data.load_images("cifar10")
-    precision = "bfloat16" if name.endswith(OTHER) else "float32"
-    rate = matrix_rate(precision=precision)
-    recipe, train = PRESETS[name.removesuffix(OTHER)], whole(images)
-    row = measured(recipe, train, images.test, seed, precision=precision)[1]
-    rate += matrix_rate(precision=precision)
-    row["matrix_gflops"] = round(rate / 2)
-    write(preset_file(name, seed), row)
-    print(name, seed, row["accuracy"], row["seconds"], "s", flush=True)
-
-
-def finished(name: str, seed: int) -> bool:
-    """Tell whether a run is done; ValueError where it is one of another recipe."""
-    file = preset_file(name, seed)
-    if not file.is_file():
-        return False
-    recipe = json.loads(json.dumps(asdict(PRESETS[name.removesuffix(OTHER)])))
-    if json.loads(file.read_text())["recipe"] != recipe:
-        raise ValueError(f"{file.name} is a run of another recipe: move it away")
-    return True
-
-
-def run_apart(name: str, seed: int) -> None:
-    """Do one run of a preset in a process of its own, whose peak memory it is."""
-    with pool(1) as apart:
-        apart.submit(preset_run, name, seed).result()
-
-
-def torch_run(python: str, train: Images, test: Images) -> None:
-    """Run the published recipe in PyTorch, in its environment, unless it is done."""
-    target, arrays = WORK / "torch.json", WORK / "arrays.npz"
-    if target.is_file():
-        return
-    program = Path(__file__).with_name("torch_reference.py")
-    command = [python, str(program), str(arrays)]
-    try:
-        np.savez(
-            arrays,
-            train_images=train.images,
-            train_labels=train.labels,
-            test_images=test.images,
-            test_labels=test.labels,
-        )
-        done = subprocess.run(command, stdout=subprocess.PIPE, check=True)
-    finally:
-        arrays.unlink(missing_ok=True)
-    row = json.loads(done.stdout)
-    forward = forward_flop(models.build_fast_cnn(widths=tuple(row["widths"])), 32)
-    row["pflop"] = round(3 * len(train.labels) * row["epochs"] * forward / 1e15, 4)
-    row["gflops"] = round(row["pflop"] * 1e6 / row["seconds"])
-    write(target, row)
-
-
 def baseline_row(name: str, train_size: int) -> dict:
     """Read what an opponent did: accuracy and seconds epoch by epoch."""
     build, _, epochs = BASELINES[name]
     model = build()
-    rows = checkpoint.restore(model, WORK / f"{name}.npz")
+    rows = checkpoint.restore(model, bench_runs.WORK / f"{name}.npz")
     accuracy = [round(row["val_accuracy"], 4) for row in rows]
     passed = [epoch for epoch, value in enumerate(accuracy) if value >= LEVEL]
     seconds = [row["seconds"] for row in rows]
@@ -169,7 +69,7 @@ def baseline_row(name: str, train_size: int) -> dict:
 
 def preset_row(name: str) -> dict:
     """Sum up the runs of a preset: medians, and each run by itself."""
-    files = sorted(WORK.glob(preset_file(name, "*").name))
+    files = sorted(bench_runs.WORK.glob(bench_runs.preset_file(name, "*").name))
     runs = [json.loads(file.read_text()) for file in files]
     views = str(PRESETS[name.removesuffix(OTHER)].views)
     keys = ("seed", "accuracy", "seconds", "cpu_seconds", "view_seconds", "gflops")
@@ -199,7 +99,7 @@ def collect(seeds: dict[str, int], train_size: int) -> dict:
         "presets": {name: preset_row(name) for name in seeds if name in PRESETS},
         "machine": machine(),
     }
-    if (reference := WORK / "torch.json").is_file():
+    if (reference := bench_runs.WORK / "torch.json").is_file():
         results["torch"] = json.loads(reference.read_text())
     results["ratio"] = ratio(results, results["presets"]["84 %"])
     if others := [name for name in seeds if name.endswith(OTHER)]:
@@ -225,18 +125,18 @@ def main(arguments: list[str]) -> None:
         sys.exit(f"nothing to measure in bfloat16: {reason}")
     if both:
         seeds = seeds | {name + OTHER: count for name, count in seeds.items()}
-    WORK.mkdir(parents=True, exist_ok=True)
+    bench_runs.WORK.mkdir(parents=True, exist_ok=True)
     images = data.load_images("cifar10")
     train = whole(images)
     for name, number in turns(seeds):
         if name in BASELINES:
-            baseline_epoch(name, number, train, images.test)
-        elif not finished(name, number):
-            run_apart(name, number)
+            bench_runs.baseline_epoch(name, number, train, images.test)
+        elif not bench_runs.finished(name, number):
+            bench_runs.run_apart(name, number)
     for python in pythons:
-        torch_run(python, train, images.test)
+        bench_runs.torch_run(python, train, images.test)
     results = collect(seeds, len(train.labels))
-    target = RESULTS if full else WORK / RESULTS.name
+    target = RESULTS if full else bench_runs.WORK / RESULTS.name
     write(target, results)
     report.draw(results, target.with_suffix(".png"))
     print(report.table(results))

@@ -3,7 +3,8 @@
 `from helpers.quiet import keras` is `import keras`, in silence: TensorFlow's C++ code
 greets with half a dozen lines, at its import and at its first operation, whatever the
 variables that should stop it say. An exception passes through and is reported as usual.
-What a user's own keras.json says of images and numbers is not for this course.
+What a user's own keras.json says of images and numbers is not for this course, and no
+epoch begins late.
 `from helpers.quiet import stderr` imports no Keras: notebook 18 divides the processor
 before TensorFlow counts it.
 """
@@ -47,6 +48,8 @@ def __getattr__(name):
             ) from error
 
         _as_the_course_expects(keras.config)
+        if keras.backend.backend() == "tensorflow":
+            _tune_no_queues()
         keras.ops.zeros(1)
     globals()["keras"] = keras
     return keras
@@ -67,3 +70,22 @@ def _as_the_course_expects(config) -> None:
     config.set_floatx("float32")
     config.set_dtype_policy("float32")
     config.set_epsilon(1e-7)
+
+
+def _tune_no_queues() -> None:
+    """Let Keras feed arrays to TensorFlow without tuning the queue as it goes.
+
+    The thread that tunes sleeps 10, 20, 40 ms and so on, and who lets a queue go waits
+    for it: an epoch might begin half its length late. The numbers stay as they are.
+    """
+    import tensorflow as tf
+    from keras.src.trainers.data_adapters.array_data_adapter import ArrayDataAdapter
+
+    tuned = ArrayDataAdapter.get_tf_dataset
+
+    def get_tf_dataset(self):
+        options = tf.data.Options()
+        options.autotune.enabled = False
+        return tuned(self).with_options(options)
+
+    ArrayDataAdapter.get_tf_dataset = get_tf_dataset

@@ -52,6 +52,21 @@ def test_another_name_is_no_attribute():
         from helpers.quiet import torch  # noqa: F401
 
 
+QUEUE = """
+import numpy as np
+from helpers.quiet import keras
+from keras.src.trainers.data_adapters.array_data_adapter import ArrayDataAdapter
+ones = np.ones((6, 2), "float32")
+queue = ArrayDataAdapter(ones, ones, batch_size=4).get_tf_dataset()
+print(queue.options().autotune.enabled, [len(x) for x, y in queue])
+"""
+
+
+def test_no_thread_tunes_a_queue_of_arrays():
+    """Or `fit` would wait for it between two epochs, for seconds: see quiet."""
+    assert said(QUEUE) == ("False [4, 2]\n", "")
+
+
 FOREIGN = {
     "floatx": "float16",
     "epsilon": 0.5,

@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 import numpy as np
 import pytest
 
-from benchmarks import baselines, bench, common, search
+from benchmarks import baselines, bench, bench_runs, common, search
 from helpers import data, models, results
 from helpers.data import Images
 from helpers.training import bfloat16, presets, resume
@@ -50,14 +50,15 @@ def test_turns_hold_all_work_once_and_mixed():
 def test_a_benchmark_stops_resumes_and_adds_up(tmp_path, monkeypatch, capsys):
     work = tmp_path / "work"
     result = work / "bench.json"
-    monkeypatch.setattr(bench, "WORK", work)
-    monkeypatch.setattr(bench, "PRESETS", {"84 %": TINY})
+    monkeypatch.setattr(bench_runs, "WORK", work)
+    for module in (bench, bench_runs):
+        monkeypatch.setattr(module, "PRESETS", {"84 %": TINY})
     monkeypatch.setattr(bench, "QUICK", {"84 %": 2})
-    monkeypatch.setattr(bench, "matrix_rate", lambda precision: 100.0)
-    monkeypatch.setattr(bench, "run_apart", bench.preset_run)
+    monkeypatch.setattr(bench_runs, "matrix_rate", lambda precision: 100.0)
+    monkeypatch.setattr(bench_runs, "run_apart", bench_runs.preset_run)
     few = data.ImageData("cifar10", tuple("0123456789"), FEW, FEW, FEW)
     monkeypatch.setattr(bench.data, "load_images", lambda name: few)
-    monkeypatch.setattr(bench, "TRACED", {})
+    monkeypatch.setattr(bench_runs, "TRACED", {})
     calls = []
     epoch = resume._epoch
 
@@ -70,7 +71,7 @@ def test_a_benchmark_stops_resumes_and_adds_up(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(resume, "_epoch", counted)
     with pytest.raises(OSError, match="power cut"):
         bench.main([])
-    bench.TRACED.clear()
+    bench_runs.TRACED.clear()
     bench.main([])
     assert calls.count("classic") + calls.count("tutorial") in (25, 26)
     assert calls.count("fast_cnn") in (2, 3) and len(calls) == 28
@@ -88,12 +89,13 @@ def test_both_precisions_side_by_side(tmp_path, monkeypatch, capsys):
     """float32 and bfloat16 take turns seed by seed; their files are told apart."""
     if reason := bfloat16.why_not():
         pytest.skip(reason)
-    monkeypatch.setattr(bench, "WORK", tmp_path)
-    monkeypatch.setattr(bench, "PRESETS", {"84 %": TINY})
+    monkeypatch.setattr(bench_runs, "WORK", tmp_path)
+    for module in (bench, bench_runs):
+        monkeypatch.setattr(module, "PRESETS", {"84 %": TINY})
     monkeypatch.setattr(bench, "QUICK", {"84 %": 2})
-    monkeypatch.setattr(bench, "matrix_rate", lambda precision: len(precision))
-    monkeypatch.setattr(bench, "run_apart", bench.preset_run)
-    monkeypatch.setattr(bench, "baseline_epoch", lambda *_: None)
+    monkeypatch.setattr(bench_runs, "matrix_rate", lambda precision: len(precision))
+    monkeypatch.setattr(bench_runs, "run_apart", bench_runs.preset_run)
+    monkeypatch.setattr(bench_runs, "baseline_epoch", lambda *_: None)
     classic = {"accuracy": [0.8] * 4, "seconds_to_level": 9, "reaches_level": True}
     classic |= {"epoch_seconds": [9] * 4, "seconds": 9, "gflops": 1, "pflop": 1}
     monkeypatch.setattr(bench, "baseline_row", lambda *_: classic)
@@ -124,24 +126,24 @@ def test_both_precisions_side_by_side(tmp_path, monkeypatch, capsys):
 
 
 def test_a_run_of_another_recipe_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(bench, "WORK", tmp_path)
-    assert not bench.finished("84 %", 0)
+    monkeypatch.setattr(bench_runs, "WORK", tmp_path)
+    assert not bench_runs.finished("84 %", 0)
     row = {"recipe": asdict(presets.PRESETS["84 %"])}
-    bench.preset_file("84 %", 0).write_text(json.dumps(row))
-    assert bench.finished("84 %", 0)
+    bench_runs.preset_file("84 %", 0).write_text(json.dumps(row))
+    assert bench_runs.finished("84 %", 0)
     row["recipe"]["epochs"] += 1
-    bench.preset_file("84 %", 0).write_text(json.dumps(row))
+    bench_runs.preset_file("84 %", 0).write_text(json.dumps(row))
     with pytest.raises(ValueError, match="preset_84_0.json is a run of another"):
-        bench.finished("84 %", 0)
+        bench_runs.finished("84 %", 0)
 
 
 def test_an_interrupted_benchmark_ends(tmp_path, monkeypatch):
-    monkeypatch.setattr(bench, "WORK", tmp_path)
-    monkeypatch.setattr(bench, "TRACED", {"classic": (None, None)})
-    monkeypatch.setattr(bench.resume, "fit", lambda *_, **__: [{}] * 3)
-    bench.baseline_epoch("classic", 2, FEW, FEW)
+    monkeypatch.setattr(bench_runs, "WORK", tmp_path)
+    monkeypatch.setattr(bench_runs, "TRACED", {"classic": (None, None)})
+    monkeypatch.setattr(bench_runs.resume, "fit", lambda *_, **__: [{}] * 3)
+    bench_runs.baseline_epoch("classic", 2, FEW, FEW)
     with pytest.raises(SystemExit, match="interrupted"):
-        bench.baseline_epoch("classic", 3, FEW, FEW)
+        bench_runs.baseline_epoch("classic", 3, FEW, FEW)
 
 
 def test_stored_results_speak_of_these_presets():

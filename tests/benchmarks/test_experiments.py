@@ -1,5 +1,6 @@
 """The program that does the runs: none twice, none lost, none replaced by fewer."""
 
+import copy
 import json
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 
 from benchmarks import experiments as program
 from benchmarks import runs, studies
-from helpers import data, experiments, models, results
+from helpers import data, experiments, inputs, models, results
 from helpers.data import Images
 from helpers.experiments import Settings, change, tuning
 from helpers.quiet import keras
@@ -17,9 +18,23 @@ FEW = Images(RANDOM.integers(0, 256, (60, 16, 16, 3), "uint8"), np.arange(60) % 
 TINY = Settings(filters=(4, 4), dense=8, epochs=2, batch_size=20)
 
 
+really = experiments.run
+trained = {}  # by settings, images and seed: the same run gives the same row
+
+
+def once(settings, *images_and_seed):
+    """Do a run, or return the row of the same one; nothing is trained twice."""
+    *parts, seed = images_and_seed
+    key = settings, seed, *(inputs.fingerprint(*part) for part in parts)
+    if key not in trained:
+        trained[key] = really(settings, *images_and_seed)
+    return copy.deepcopy(trained[key])
+
+
 @pytest.fixture
 def small(tmp_path, monkeypatch):
     """Let the program work on small images, in a folder of its own."""
+    monkeypatch.setattr(experiments, "run", once)
     monkeypatch.setattr(program, "WORK", tmp_path / "runs")
     monkeypatch.setattr(program, "RESULTS", tmp_path / "experiments.json")
     monkeypatch.setattr(runs, "image_parts", lambda: (FEW, FEW, FEW))
@@ -81,12 +96,17 @@ def test_a_machine_stays_with_what_it_measured(small, monkeypatch):
 
 @pytest.fixture
 def seen(small, monkeypatch):
-    """Collect the images that each run gets: to train on, to stop by, to judge by."""
-    parts, really = [], experiments.run
+    """Collect the images that each run gets: to train on, to stop by, to judge by.
+
+    It trains none of them: its rows are those of one run, with numbers of their own.
+    """
+    parts, row = [], once(TINY, FEW, FEW, FEW, 0)
 
     def run(settings, *images_and_seed):
         parts.append(images_and_seed[:3])
-        return really(settings, *images_and_seed)
+        number = len(parts)
+        history = row["history"] | {"val_accuracy": [0.0, number / 50]}
+        return row | {"accuracy": number / 100, "history": history}
 
     monkeypatch.setattr(experiments, "run", run)
     return parts
@@ -129,7 +149,7 @@ def test_shuffled_runs_see_the_same_change_of_places_everywhere(seen):
 
 
 def test_the_sum_of_a_search_keeps_every_curve():
-    rows = [experiments.run(TINY, FEW, FEW, FEW, seed) for seed in (0, 1)]
+    rows = [once(TINY, FEW, FEW, FEW, seed) for seed in (0, 1)]
     summed = studies.curves_summary(rows)
     assert summed["val_accuracy"] == [row["history"]["val_accuracy"] for row in rows]
     assert set(summed) == {"parameters", "accuracy", "loss", "seconds", "val_accuracy"}

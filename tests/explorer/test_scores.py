@@ -29,24 +29,15 @@ RUN = """(encoded) => {
   }
   return [scores, (performance.now() - began) / scores.length];
 }"""
-# a weight of the first convolution is changed; the least of some times until a frame
-# after the next has come
-CHANGE = """async () => {
+# a weight of the first convolution is changed, until a frame after the next has come
+CHANGE = """async (value) => {
   const frame = () => new Promise((go) => requestAnimationFrame(go));
-  const times = [];
-  for (let n = 0; n < 7; n++) {
-    const field = document.querySelector("#parts input");
-    await frame();
-    const began = performance.now();
-    field.value = String(n / 10);
-    field.dispatchEvent(new Event("change"));
-    await frame();
-    await frame();
-    times.push(performance.now() - began);
-  }
-  return Math.min(...times);
+  const field = document.querySelector("#parts input");
+  field.value = value;
+  field.dispatchEvent(new Event("change"));
+  await frame();
+  await frame();
 }"""
-PAINT = "() => performance.getEntriesByName('first-contentful-paint')[0].startTime"
 
 
 @cache
@@ -84,17 +75,47 @@ def test_the_scores_of_validation_images_are_those_of_keras(shown, data_name, ki
     assert len(found) == len(images) and gap < 1e-4
 
 
+class Clock:
+    """Reads the processor time of a page's thread, which no other program uses."""
+
+    def __init__(self, page):
+        self.session = page.context.new_cdp_session(page)
+        self.session.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    def ms(self):
+        """Return the milliseconds so far."""
+        found = self.session.send("Performance.getMetrics")["metrics"]
+        (seconds,) = [one["value"] for one in found if one["name"] == "ThreadTime"]
+        return 1000 * seconds
+
+    def least(self, work, often=7):
+        """Return the least milliseconds that `work(n)` takes, of so many times."""
+        times = []
+        for n in range(often):
+            began = self.ms()
+            work(n)
+            times.append(self.ms() - began)
+        return min(times)
+
+
+def reopened(page):
+    page.reload()
+    page.wait_for_selector(".bars li")
+
+
 @pytest.mark.parametrize("kind, most", [("cnn", 60), ("fast_cnn", 150)])
 def test_it_answers_while_one_watches(shown, kind, most):
-    """Four times what it takes on two quiet cores is granted."""
+    """Four times what it takes on two quiet cores is granted, of processor time."""
     page, _, images = shown("cifar10", kind)
-    paint = page.evaluate(PAINT)
+    clock = Clock(page)
+    opened = clock.least(lambda n: reopened(page), 1)
     one = base64.b64encode(images[:1].tobytes()).decode()
-    forward = min(page.evaluate(RUN, one)[1] for _ in range(7))
+    forward = clock.least(lambda n: page.evaluate(RUN, one))
     page.get_by_role("button", name="of conv2d").or_(
         page.get_by_role("button", name="of whitening")
     ).first.click()
-    changed = page.evaluate(CHANGE)
-    times = f"first paint {paint:.0f} ms, forward {forward:.0f} ms, "
+    changed = clock.least(lambda n: page.evaluate(CHANGE, str(n / 10)))
+    times = f"opened in {opened:.0f} ms, forward {forward:.0f} ms, "
     print(f"\n{kind}: {times}a weight changed to pixels changed {changed:.0f} ms")
-    assert paint < 4000 and forward < 4 * most and changed < 4 * (most + 40)
+    assert 0 < opened < 4000
+    assert 0 < forward < 4 * most and 0 < changed < 4 * (most + 40)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tools.prove import planted, store
+from tools.prove import changes, planted, store
 
 QUICK = ["a removed test module", "an action by its tag", "a dead link"]
 
@@ -18,7 +18,7 @@ def test_a_fault_is_seen(step):
     "change, said",
     [
         (lambda text: text + " ", "blind was not seen"),
-        (planted.swap("no such words", ""), None),
+        (changes.swap("no such words", ""), None),
     ],
 )
 def test_what_no_test_sees_breaks_the_promise(change, said, monkeypatch):

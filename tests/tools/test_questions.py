@@ -9,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from helpers.checks import bank
 from tests.explorer.conftest import browser, open_file  # noqa: F401
+from tests.tools import gift
 from tools import questions
 from tools.questions import __main__ as program
 from tools.questions import formats, sheets
@@ -47,15 +48,45 @@ def test_moodle_reads_fractions_tolerances_and_feedback():
             assert float(best.findtext("tolerance")) == pytest.approx(reach)
 
 
-def test_gift_is_read_by_a_parser_of_others():
-    parser = pytest.importorskip(
-        "pygiftparser.parser", reason="pip install pygiftparser"
-    )
-    read = parser.parseFile(formats.gift(ITEMS).splitlines(keepends=True))
-    assert [question.title for question in read] == [item.id for item in ITEMS]
-    for question, item in zip(read, ITEMS, strict=True):
-        below = item.kind == "number" and formats.spread(item, item.right())[0] < 0
-        assert question.valid or below, item.id  # it knows no negative numbers
+SIGNS = bank.Item(
+    "00.2",
+    "exam",
+    "choice",
+    r"Is \n ~ a sign, # {{x}} = y: and \\ too?",
+    "options[0]",
+    options=(r"= \yes", "5 % ~ {no}"),
+)
+
+
+def test_gift_reads_back_as_what_was_asked():
+    items = [*ITEMS, SIGNS]
+    read = gift.read(formats.gift(items))
+    assert [question.title for question in read] == [item.id for item in items]
+    for question, item in zip(read, items, strict=True):
+        plain = formats.untagged(questions.stem(item, "A")).strip()
+        assert (question.format, question.text) == ("markdown", plain)
+        if item.kind == "number":
+            spread = formats.spread(item, item.right())
+            assert (question.number, question.reach) == pytest.approx(spread)
+            continue
+        found = questions.options(item)
+        said = [(one.text, one.feedback) for one in question.answers]
+        assert said == [
+            (formats.untagged(o.text), formats.untagged(" ".join(o.says.split())))
+            for o in found
+        ]
+        right = sum(option.right for option in found)
+        least = 0 if right == 1 else -1 / (len(found) - right)
+        shares = [1 / right if option.right else least for option in found]
+        assert [one.fraction for one in question.answers] == pytest.approx(shares, 1e-5)
+
+
+@pytest.mark.parametrize(
+    "text", ["::a::[markdown]b {c", "::a::[markdown]b {c}}", "b", "::a::[x]b {c =d}"]
+)
+def test_what_is_no_gift_is_refused(text):
+    with pytest.raises(ValueError, match="no question|no answer"):
+        gift.read(text)
 
 
 def test_no_number_has_an_exponent():
@@ -120,6 +151,19 @@ def test_a_vote_has_at_most_four_options_and_hides_the_answer():
     assert "let neighbours discuss" in page and "let neighbours discuss" not in shown
 
 
+# of each vote the size of its text, closed and opened; 0 where it does not fit
+SIZES = """() => votes.map((vote, place) => {
+  show(place);
+  const room = document.querySelector("nav").getBoundingClientRect().top;
+  return [false, true].map((open) => {
+    vote.querySelector("details").open = open;
+    fit();
+    const end = vote.getBoundingClientRect().top + vote.scrollHeight;
+    return end > room ? 0 : parseFloat(vote.style.fontSize);
+  });
+})"""
+
+
 def test_each_vote_fits_a_screen_by_button_and_by_key(open_file, tmp_path):  # noqa: F811
     path = tmp_path / "votes.html"
     path.write_text(sheets.votes(ITEMS), encoding="utf-8")
@@ -128,17 +172,8 @@ def test_each_vote_fits_a_screen_by_button_and_by_key(open_file, tmp_path):  # n
     named = page.evaluate("votes.map((vote) => vote.id)")
     assert len(named) > 250
     assert not Axe().run(page, options={"preload": False}).response["violations"]
-    for k, name in enumerate(named):
-        page.evaluate(f"show({k})")
-        for least, opened in ((24, False), (18, True)):
-            size = page.evaluate(f"""() => {{
-              const [vote] = votes.filter((one) => !one.hidden);
-              vote.querySelector("details").open = {str(opened).lower()};
-              fit();
-              const end = vote.getBoundingClientRect().top + vote.scrollHeight;
-              const room = document.querySelector("nav").getBoundingClientRect().top;
-              return end > room ? 0 : parseFloat(vote.style.fontSize); }}""")
-            assert size >= least, (name, opened)
+    for name, sizes in zip(named, page.evaluate(SIZES), strict=True):
+        assert sizes[0] >= 24 and sizes[1] >= 18, name
     page.evaluate("show(0)")
     page.keyboard.press("ArrowRight")
     assert shown.get_attribute("id") == named[1]

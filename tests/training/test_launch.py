@@ -11,9 +11,12 @@ import pytest
 
 from helpers.training import launch
 
-pytestmark = pytest.mark.skipif(
-    sys.platform == "win32", reason="JAX connects no processes on Windows"
-)
+pytestmark = [
+    pytest.mark.skipif(
+        sys.platform == "win32", reason="JAX connects no processes on Windows"
+    ),
+    pytest.mark.usefixtures("compiled_once"),
+]
 ONE_STEP = launch.Job("", data="digits", photos=128, epochs=1)
 
 

@@ -1,6 +1,7 @@
 """Several workers, real processes: they take the steps of one, and one may die."""
 
 import json
+import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -12,22 +13,33 @@ from benchmarks import scaling
 from helpers import data
 from helpers.training import launch
 
-pytestmark = pytest.mark.skipif(
-    sys.platform == "win32", reason="JAX connects no processes on Windows"
-)
+pytestmark = [
+    pytest.mark.skipif(
+        sys.platform == "win32", reason="JAX connects no processes on Windows"
+    ),
+    pytest.mark.usefixtures("compiled_once"),
+]
 ONE_STEP = launch.Job("", data="digits", photos=128, epochs=1)
 
 
-def test_two_workers_take_the_step_of_one(tmp_path, monkeypatch):
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory):
+    """One worker has taken one step; return its job and what it told."""
+    job = replace(ONE_STEP, folder=str(tmp_path_factory.mktemp("alone")))
+    return job, launch.train(job)
+
+
+def test_two_workers_take_the_step_of_one(tmp_path, monkeypatch, alone):
     for name in ("http_proxy", "https_proxy"):  # it leads nowhere, and is not asked
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     for name in ("no_proxy", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
-    jobs = [replace(ONE_STEP, folder=str(tmp_path / f"{n}"), workers=n) for n in (1, 2)]
-    (alone,), (shared,) = map(launch.train, jobs)
-    assert alone["codes"] == [0] and shared["codes"] == [0, 0]
-    assert alone["rows"][0]["loss"] == pytest.approx(shared["rows"][0]["loss"], 1e-5)
-    (first,), (second,) = map(launch.checkpoints, jobs)
+    job, (one,) = alone
+    both = replace(job, folder=str(tmp_path), workers=2)
+    (shared,) = launch.train(both)
+    assert one["codes"] == [0] and shared["codes"] == [0, 0]
+    assert one["rows"][0]["loss"] == pytest.approx(shared["rows"][0]["loss"], 1e-5)
+    (first,), (second,) = map(launch.checkpoints, (job, both))
     assert scaling.gap(first, second) < 1e-6
     stored = scaling.arrays(first)  # vars/0 counts steps, vars/1 is the rate
     velocity = [v for name, v in stored.items() if name.startswith("optimizer/vars/")]
@@ -66,9 +78,9 @@ def test_a_slow_worker_slows_the_team(undisturbed):
     assert len(seconds) == 3 and min(seconds) > 9 * 0.2, "nine steps an epoch"
 
 
-def test_a_training_goes_on_and_a_finished_one_stays_as_it_is(tmp_path):
-    job = replace(ONE_STEP, folder=str(tmp_path))
-    launch.train(job)
+def test_a_training_goes_on_and_a_finished_one_stays_as_it_is(tmp_path, alone):
+    job = replace(alone[0], folder=str(tmp_path))
+    shutil.copytree(alone[0].folder, tmp_path, dirs_exist_ok=True)
     (tmp_path / "part-0.weights.h5").write_bytes(b"cut off")  # by a loss of power
     (on,) = launch.train(replace(job, epochs=2))
     assert [row["epoch"] for row in on["rows"]] == [2]

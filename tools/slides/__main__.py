@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "build" / "slides"
 # of reveal.js, which sphinx-revealjs ships
 KEPT = ("LICENSE", "dist/reset.css", "dist/reveal.css", "dist/reveal.js")
-KEPT += ("plugin/notes/notes.js",)
+KEPT += ("plugin/notes/notes.js", "plugin/zoom/zoom.js")
 
 
 def write(names: list[str], folder: Path) -> list[Path]:

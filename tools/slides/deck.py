@@ -1,9 +1,10 @@
-"""One notebook's slides: which cells, and what of a cell a room can read.
+"""One notebook's slides: which cells, and when the room pauses.
 
-A slide is a title, the heading above its first cell, and what its cells show: of text
-the first sentences, of code the figure or what it prints, and the code itself where it
-shows nothing. A `prediction` cell becomes a vote: the bank's question, which stands
-alone where the notebook's words lean on the cells around them.
+A slide is a title, the heading above its first cell, and what its cells show (`shown`):
+of text the first sentences, of code the figure or what it prints, and the code itself
+where it shows nothing or where `slides.toml` marks the cell. A `prediction` cell
+becomes a vote: the bank's question, which stands alone where the notebook's words lean
+on the cells around them.
 """
 
 import html
@@ -13,27 +14,37 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
-from markdown_it import MarkdownIt
 
-from helpers.checks import bank
 from tools.book import notebooks, sources
-from tools.refresh import answers, asks, uncover
-from tools.slides import notes
+from tools.refresh import answers, asks
+from tools.slides import notes, shown
+from tools.slides.shown import inline
 
 ROOT = Path(__file__).parents[2]
 CHOICE = ROOT / "instructor" / "slides.toml"
 TEMPLATE = Path(__file__).with_name("deck.html")
-MARKDOWN = MarkdownIt("commonmark", {"html": False})
-LINES, WORDS = 11, 45  # what fits, at 24 px and more
-LARGE, LETTERS = 7, 480  # lines printed, letters of HTML: what fits at 40 px
+LARGE, LETTERS = 7, 480  # lines of print, letters of HTML: what fits at 40 px
+COLUMNS, LINES = 1900, 290  # of print, times its size
+PRINT = re.compile(r"<pre.*?</pre>", re.DOTALL)
 SECTION = re.compile(r"^## (.+)$", re.MULTILINE)
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
 
 def chosen() -> dict[str, list[list[str]]]:
     """Return for each notebook, "02", its slides as lists of cell ids."""
-    told = tomllib.loads(CHOICE.read_text(encoding="utf-8"))
-    return {name: [one.split() for one in slides] for name, slides in told.items()}
+    every = told().items()
+    return {name: [[*map(unmarked, one)] for one in slides] for name, slides in every}
+
+
+def told() -> dict[str, list[list[str]]]:
+    """Read the choice of slides, with the marks behind ids."""
+    choice = tomllib.loads(CHOICE.read_text(encoding="utf-8"))
+    return {name: [one.split() for one in slides] for name, slides in choice.items()}
+
+
+def unmarked(one: str) -> str:
+    """Return a cell's id without the mark that asks for its code."""
+    return one.removesuffix("!")
 
 
 def page(name: str) -> str:
@@ -86,23 +97,33 @@ def pause(number: int, begins: str) -> str:
 def section(name: str, cells: list, slide: list[str]) -> str:
     """Return one slide."""
     places = [k for k, cell in enumerate(cells) if cell.id in slide]
-    shown = [cells[k] for k in places]
-    if shown[0].id == cells[0].id:
-        return opening(name, shown[0])
+    if cells[places[0]].id == cells[0].id:
+        return opening(name, cells[0])
     said = notes.of_slide(cells, places)
-    parts = [part(name, cells, k) for k in places]
-    texts = [it for it in parts if it.startswith("<div")]
-    shows = [it for it in parts if it and it not in texts]
-    texts += reason(cells, places)
-    small = any("<i" in it or it.count("\n") >= LARGE for it in shows)
-    small = small or len("".join(texts)) > LETTERS or "<pre>" in "".join(texts)
-    large = "" if small else ' class="large"'
+    parts = [it for k in places for it in part(name, cells, k, places[0]) if it]
+    if any("<img" in it for it in parts):  # the figure gets the room that print leaves
+        parts = [f"<div>{it}</div>" if it.startswith("<pre") else it for it in parts]
+    texts = reason(cells, places) + [it for it in parts if it.startswith("<div")]
+    shows = [it for it in parts if not it.startswith("<div")]
+    title = inline(heading(cells, places[0]))
     return (
-        f"<section{large}>\n<h2>{inline(heading(cells, places[0]))}</h2>\n"
+        f"<section {look(texts, shows)}>\n<h2>{title}</h2>\n"
         + "\n".join(texts)
         + (f'\n<div class="shows">{"".join(shows)}</div>' if shows else "")
         + f'\n<aside class="notes">{said}</aside>\n</section>'
     )
+
+
+def look(texts: list[str], shows: list[str]) -> str:
+    """Return a slide's attributes: how large its text and its print can be."""
+    said = "".join(texts)
+    printed = html.unescape("\n".join(PRINT.findall(said + "".join(shows))))
+    lines = re.sub(r"<[^>]+>", "", printed).splitlines()
+    columns = max(map(len, lines), default=0)
+    size = max(24, min(32, COLUMNS // max(columns, 1), LINES // max(len(lines), 1)))
+    figure = any("<i" in it for it in shows)
+    large = not figure and len(lines) <= LARGE and len(said) <= LETTERS
+    return f'class="{"large" if large else "small"}" style="--print: {size}px"'
 
 
 def opening(name: str, cell: nbformat.NotebookNode) -> str:
@@ -125,83 +146,39 @@ def heading(cells: list, place: int) -> str:
     raise ValueError("a notebook begins with a heading")
 
 
+def under_title(cells: list, place: int, first: int) -> str:
+    """Return of a text what stands under the heading of the slide that it is on.
+
+    The slide's first cell gives the heading. What is folded belongs to an answer.
+    """
+    source = cells[place].source
+    if not asks(cells[place - 1]):
+        source = shown.FOLDED.sub("", source)
+    before, *after = re.split(r"^#+ .+$", source, flags=re.MULTILINE)
+    return after[0] if after and place == first else before
+
+
 def reason(cells: list, places: list[int]) -> list[str]:
     """Return what the notebook says after an answer, if this slide is one."""
     answering = {cell.id for cell in answers(nbformat.from_dict({"cells": cells}))}
-    below = cells[places[-1] + 1]
-    if cells[places[0]].id not in answering or below.cell_type == "code":
+    answered = [k for k in places if cells[k].id in answering]
+    if not answered or cells[below := answered[-1] + 1].cell_type == "code":
         return []
-    return [text(below.source.partition("## ")[0])]
+    return [shown.text(cells[below].source.partition("## ")[0])]
 
 
-def part(name: str, cells: list, place: int) -> str:
-    """Return what a slide shows of one cell, "" where that is nothing."""
+def part(name: str, cells: list, place: int, first: int) -> list[str]:
+    """Return what a slide shows of one cell: texts and code in a div, and the rest."""
     cell = cells[place]
     if cell.cell_type == "markdown":
-        return text(cell.source)
+        return [shown.text(under_title(cells, place, first))]
     if asks(cell):
-        return vote(notes.item(cell.source))
+        return [shown.vote(notes.item(cell.source))]
     live = notebooks.LIVE.get(name, {}).get(cell.id)
     if live and live[1] != notebooks.NETWORK:
         address = f'data-src="live/{live[0]}.html" title="{live[1]}"'
-        return f"<iframe {address}></iframe>"
-    return outputs(cell) or code(cell.source)
-
-
-def text(source: str) -> str:
-    """Return the list of a cell, else its first sentences."""
-    points = re.findall(r"^- .+$", source, re.MULTILINE)
-    if points:
-        return f"<div>{MARKDOWN.render(unlinked(chr(10).join(points)))}</div>"
-    plain = [p for p in source.split("\n\n") if not re.match(r"#|>|<|\||\d\.", p)]
-    return f"<div><p>{inline(first_sentences(plain[0]))}</p></div>" if plain else ""
-
-
-def first_sentences(words: str) -> str:
-    """Return as many sentences as fit."""
-    kept: list[str] = []
-    for sentence in re.split(r"(?<=[.!?:]) (?=[A-Z`*])", words):
-        if kept and len(" ".join([*kept, sentence]).split()) > WORDS:
-            break
-        kept.append(sentence)
-    return " ".join(kept)
-
-
-def inline(words: str) -> str:
-    """Return a line of Markdown as HTML; links are of no use on a wall."""
-    return MARKDOWN.renderInline(unlinked(words))
-
-
-def unlinked(words: str) -> str:
-    """Write [text](address) as text."""
-    return re.sub(r"\[([^\]]+)\]\([^)]+\)", r"\1", words)
-
-
-def vote(asked: bank.Item) -> str:
-    """Return a question, and its options with letters."""
-    stem = MARKDOWN.render(f"**Vote.** {asked.text().strip()}")
-    listed = "".join(f"<li>{html.escape(each)}</li>" for each in notes.options(asked))
-    return f'<div>{stem}<ol class="vote">{listed}</ol></div>'
-
-
-def outputs(cell: nbformat.NotebookNode) -> str:
-    """Return a cell's figures and what it prints."""
-    found = []
-    uncover(cell)
-    for output in cell.outputs:
-        if output.output_type == "stream":
-            lines = output.text.rstrip().splitlines()
-            cut = lines[:LINES] + (["..."] if len(lines) > LINES else [])
-            found.append(f"<pre>{html.escape(chr(10).join(cut))}</pre>")
-        elif "image/png" in output.get("data", {}):
-            alt = html.escape(cell.metadata.get("alt", ""))
-            data = output.data["image/png"].replace("\n", "")
-            found.append(f'<img alt="{alt}" src="data:image/png;base64,{data}">')
-    return "".join(found)
-
-
-def code(source: str) -> str:
-    """Return source code, as much as fits."""
-    lines = source.splitlines()
-    cut = lines[:LINES] + (["..."] if len(lines) > LINES else [])
-    return f'<pre class="code">{html.escape(chr(10).join(cut))}</pre>'
+        return [f"<iframe {address}></iframe>"]
+    found = shown.outputs(cell) or [shown.code(cell.source)]
+    if any(f"{cell.id}!" in slide for slide in told()[name]):
+        found = [f"<div>{shown.code(shown.decisive(cell.source))}</div>", *found]
+    return found

@@ -72,7 +72,7 @@ def of_slide(cells: list, places: list[int]) -> str:
     """Return the notes of one slide: how to vote, or the text after the answer."""
     for asking in [cells[k] for k in places if asks(cells[k])]:
         one = item(asking.source)
-        return paragraphs([DISCUSS, *(mistake(one, wrong) for wrong in one.wrong)])
+        return paragraphs([DISCUSS, *lettered(one)])
     following = cells[places[-1] + 1 : places[-1] + 2]
     texts = [plain(c.source) for c in following if c.cell_type == "markdown"]
     return paragraphs(texts)
@@ -89,10 +89,30 @@ def options(asked: bank.Item) -> list[str]:
     return texts if len(texts) > 1 else []
 
 
+def lettered(asked: bank.Item) -> list[str]:
+    """Say with the slide's letters what is right, and who gives a wrong answer."""
+    right = asked.right()
+    told = [f"{letters(asked, right)}: right"] if asked.kind != "order" else []
+    told += [mistake(asked, wrong) for wrong in asked.wrong]
+    return sorted(told, key=lambda it: (not re.match("[A-H], ", it), it))
+
+
+def letters(asked: bank.Item, answer: object) -> str:
+    """Write an answer behind its letters on the slide: "B, 3, 5, 3, 2"."""
+    shown = options(asked)
+    texts = [questions.show(asked, answer, digits) for digits in (3, 9)]
+    if asked.kind == "choices" and not isinstance(answer, str):
+        texts = [*answer, *texts[:1]]
+    if asked.kind == "order":  # the letters are those of lines
+        return texts[0]
+    found = [bank.LETTERS[k] for k, text in enumerate(shown) if text in texts]
+    return ", ".join([*found, texts[-1] if asked.kind == "choices" else texts[0]])
+
+
 def mistake(asked: bank.Item, wrong: bank.Wrong) -> str:
     """Say who gives a wrong answer, and what to tell them."""
     says = bank.labels().get(wrong.label, {}).get("says", wrong.label)
-    told = questions.show(asked, asked.given(wrong))
+    told = letters(asked, asked.given(wrong))
     return f"{told}: {says}. {asked.fill(wrong.message)}"
 
 

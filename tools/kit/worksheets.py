@@ -103,8 +103,8 @@ def solved(task: dict) -> str:
     parts = [task["says"]] if "says" in task else []
     if "answer" in task:
         value = answer(task)
-        listed = ", ".join(rows(value)[0])
-        parts = ["\n" + block(value) if np.ndim(value) > 1 else listed, *parts]
+        table = np.ndim(value) > 1
+        parts = ["\n" + block(value) if table else ", ".join(rows(value)[0]), *parts]
     return "\n\n".join(parts)
 
 

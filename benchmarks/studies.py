@@ -180,7 +180,7 @@ STUDIES = {
     "folds": Study(FOLDS, 10, 2000, fold_run, fold_summary),
     "batch size": Study(BATCHES, 5, 8000, batch_run, batch_summary),
     "depth": Study(DEPTH, 5, 20_000, depth_run, depth_summary),
-    "size": Study(SIZES, 2, 800, size_run, size_summary),
+    "size": Study(SIZES, 5, 800, size_run, size_summary),
     "transfer": Study(
         {"deer and horse": Transfer()}, 5, 36_000, transfer_run, transfer_summary
     ),

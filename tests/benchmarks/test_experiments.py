@@ -200,7 +200,7 @@ def test_the_stored_results_are_those_of_these_settings_and_seeds():
             accuracy = row["accuracy"]  # a list a seed, or one for each way
             lists = accuracy.values() if isinstance(accuracy, dict) else [accuracy]
             assert [len(each) for each in lists] == [content.seeds] * len(lists)
-            assert content.seeds >= (2 if study == "size" else 5)  # 21 says: two
+            assert content.seeds >= 5
 
 
 def test_heads_on_a_body_are_yielded_in_turn_and_the_body_comes_back():

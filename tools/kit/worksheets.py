@@ -78,7 +78,7 @@ def blank(values: object, across: list | None = None, down: list | None = None) 
         "| |" + "".join(f" {it} |" for it in across),
         "|---|" + "---|" * len(across),
     ]
-    lines += [f"| **{it}** |" + " &nbsp; |" * len(across) for it in down]
+    lines += [f"| **{it}** |" + "  |" * len(across) for it in down]
     return "\n".join(lines)
 
 

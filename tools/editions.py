@@ -8,6 +8,7 @@ as they are in this folder; nothing in the repository changes.
 """
 
 import os
+import posixpath
 import re
 import subprocess
 import sys
@@ -99,6 +100,19 @@ def expected(item: bank.Item) -> str:
     return "\n".join([lines[0], "", *lines[1:]])
 
 
+def students_links(text: str, name: str) -> str:
+    """Return Markdown in which links to what the students' copy lacks are text."""
+    kept = [each for each in tracked() if for_students(each)]
+
+    def link(found: re.Match) -> str:
+        target = found[2].partition("#")[0]
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(name), target))
+        there = ":" in target or any(f"{each}/".startswith(f"{path}/") for each in kept)
+        return found[0] if there or not target else found[1]
+
+    return re.sub(r"(?<!!)\[([^\]]+)\]\(([^)\s]+)\)", link, text)
+
+
 def content(edition: str) -> Iterator[tuple[str, bytes]]:
     """Yield the name and the content of each file of an edition."""
     for name in tracked():
@@ -115,7 +129,10 @@ def content(edition: str) -> Iterator[tuple[str, bytes]]:
                 whole = students_bank
             elif name == "README.md":
                 whole = students_readme
-            yield name, whole(ROOT / name)
+            data = whole(ROOT / name)
+            if name.endswith(".md"):
+                data = students_links(data.decode(), name).encode()
+            yield name, data
 
 
 def write(edition: str) -> Path:

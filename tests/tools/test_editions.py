@@ -2,6 +2,7 @@
 
 import ast
 import io
+import posixpath
 import re
 import tomllib
 import zipfile
@@ -115,3 +116,20 @@ def test_solutions_come_alone(made):
     names = made["solutions"]
     assert len(names) == len(PAGES)
     assert all(re.match(r"course/notebooks/solutions/\d\d_", name) for name in names)
+
+
+def test_every_link_of_the_students_copy_opens(made):
+    students = made["students"]
+    folders = {posixpath.dirname(name) for name in students}
+    folders |= {posixpath.dirname(name) for name in folders}
+    seen = 0
+    for name, data in students.items():
+        if not name.endswith((".md", ".ipynb")):
+            continue
+        for target in re.findall(r"\]\(([^)#\s]+)", data.decode()):
+            place = posixpath.normpath(posixpath.join(posixpath.dirname(name), target))
+            if ":" not in target and "." in target:
+                seen += 1
+                assert place in students or place in folders, (name, target)
+    assert seen > 300
+    assert "in notebooks/solutions, terms" in students["course/README.md"].decode()

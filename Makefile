@@ -1,4 +1,4 @@
-# make lab · app · progress · questions · editions · kit · print · html · book · slides
+# make lab · app · progress · questions · editions · kit · print · html · book · slides · serve
 # · explorer · test · lint · refresh · bench · load · models · export · picture · readme · lock:
 # each sets up what it needs. Longer: attacks · bench-full · search · experiments · scaling
 # · memory · prove · test-backends · test-colab
@@ -19,7 +19,7 @@ LOCKED := $(PIP) --require-hashes --only-binary :all: --requirement
 
 .PHONY: lab app test lint format refresh models export explorer picture readme lock setup
 .PHONY: html questions editions kit print progress
-.PHONY: book slides book-packages
+.PHONY: book slides serve book-packages
 .PHONY: bench bench-full load attacks search experiments scaling memory prove
 .PHONY: test-backends test-colab test-pythons test-part-1
 .DEFAULT_GOAL := lab
@@ -122,6 +122,10 @@ book: book-packages
 # make slides NB=02, or all: build/slides, for a browser on the wall
 slides: book-packages
 	$(BIN)/python -m tools.slides $(NB)
+
+# the book and the slides for the phones in the room: make serve PORT=8000
+serve: setup
+	@$(BIN)/python -m tools.serve $(PORT)
 
 # what only book and slides need; `make lab` installs none of it
 book-packages: $(VENV)/.book

@@ -32,12 +32,15 @@ def side_by_side(
     return np.atleast_1d(axes)
 
 
-def grid(values, ax=None, title="", window=None, signed=False, reach=None) -> plt.Axes:
+def grid(
+    values, ax=None, title="", window=None, signed=False, reach=None, indices=True
+) -> plt.Axes:
     """Draw a small `(H, W)` array as squares with their numbers in them.
 
     `window=(row, column, height, width)` frames a part. `signed=True` takes colours
     whose white is zero; `reach` is the number with the strongest colour (the largest
-    where it is None). Not-a-number draws an empty square.
+    where it is None). Not-a-number draws an empty square. `indices=False` leaves out
+    the numbers of rows and columns.
     """
     values, ax = np.asarray(values), axes_for(ax)
     reach = reach or np.nanmax(np.abs(values), initial=1)
@@ -57,10 +60,10 @@ def grid(values, ax=None, title="", window=None, signed=False, reach=None) -> pl
     # as text, which is drawn much faster than ticks: live figures wait for it
     ax.set(xticks=[], yticks=[])
     across, down = ax.get_xaxis_transform(), ax.get_yaxis_transform()
-    for column in range(values.shape[1]):
+    for column in range(values.shape[1] * indices):
         style = {"ha": "center", "va": "top", "transform": across, **LABEL}
         ax.text(column, -0.02, column, **style)
-    for row in range(values.shape[0]):
+    for row in range(values.shape[0] * indices):
         style = {"ha": "right", "va": "center", "transform": down, **LABEL}
         ax.text(-0.02, row, row, **style)
     bottom, right = (n - 0.5 for n in values.shape)

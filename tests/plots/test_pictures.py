@@ -17,6 +17,8 @@ def test_grid_writes_every_number_and_leaves_nan_empty():
     ax = plots.grid([[1, np.nan], [-2.5, -0.0]])
     assert texts(ax) == ["1", "-2.5", "0"]
     assert [t.get_text() for t in ax.texts][3:] == ["0", "1", "0", "1"]
+    ax = plots.grid([[1, np.nan], [-2.5, -0.0]], indices=False)
+    assert [t.get_text() for t in ax.texts] == ["1", "-2.5", "0"]
 
 
 def test_signed_grid_has_white_at_zero():

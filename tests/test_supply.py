@@ -29,6 +29,7 @@ FLOORS = {  # of the locks alone: Colab has older ones
     "setuptools": "83.0.0",  # CVE-2026-59890
     "urllib3": "2.8.0",  # CVE-2026-97687
 }
+EXTRAS = "test", "book", "prove", "pinning", "pretrained"  # that have a lock
 HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}")
 HASHED = "--require-hashes --only-binary :all:"
 
@@ -78,7 +79,7 @@ def test_the_locks_agree_with_each_other_and_with_what_is_asked_for(python):
     extras = about["project"]["optional-dependencies"]
     asked = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
     asked = [line.partition("#")[0].strip() for line in asked]
-    asked += [it for e in ("test", "book", "prove", "pinning") for it in extras[e]]
+    asked += [it for e in EXTRAS for it in extras[e]]
     for one in [Requirement(it) for it in asked if it]:
         name = one.name.lower().replace(".", "-")
         assert name in found, f"{name} is not locked: `make lock`"
@@ -95,7 +96,7 @@ def test_whoever_installs_by_a_lock_checks_its_hashes():
         for line in makefile.splitlines()
         if re.match(r"\t\$\(BIN\)/python .*\.lock", line)
     ]
-    assert len(rules) == 4 and all("$(LOCKED) .ci/" in line for line in rules)
+    assert len(rules) == 5 and all("$(LOCKED) .ci/" in line for line in rules)
     for path in [ROOT / "README.md", ROOT / ".github" / "workflows" / "ci.yml"]:
         text = " ".join(path.read_text(encoding="utf-8").split())
         said = re.findall(r"pip install ([^`]*?\.ci/\S+\.lock)", text)

@@ -8,7 +8,7 @@ from pathlib import Path
 from helpers.checks import bank
 from tools import questions
 from tools.book.notebooks import CHECKED
-from tools.kit import plan
+from tools.kit import plan, taught
 from tools.questions import sheets
 from tools.refresh import asks
 
@@ -35,15 +35,10 @@ def of_notebook(name: str) -> str:
     return paragraphs([plain(it) for it in said])
 
 
-def about(session: dict, name: str) -> bool:
-    """Tell whether a session is about a notebook; `part` may name a second one."""
-    return name in (session["notebook"], *re.findall(r"\d\d", session.get("part", "")))
-
-
 def sessions(name: str) -> list[tuple[int, dict]]:
     """List the plan's sessions about a notebook, with their numbers."""
     every = enumerate(plan()["session"], 1)
-    return [(number, one) for number, one in every if about(one, name)]
+    return [(number, one) for number, one in every if name in taught(one)]
 
 
 def of_session(number: int) -> str:

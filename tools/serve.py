@@ -4,6 +4,7 @@ Serves build/book and build/slides, whichever is there, and nothing else of this
 to everybody in the same network, until Ctrl-C.
 """
 
+import os
 import socket
 import sys
 from functools import partial
@@ -41,6 +42,12 @@ class Pages(SimpleHTTPRequestHandler):
         """Keep quiet: who reads what is nobody's business."""
 
 
+class Server(ThreadingHTTPServer):
+    """On Windows a port that may be used again is one that two programs may have."""
+
+    allow_reuse_address = os.name == "posix"
+
+
 def found(build: Path) -> list[str]:
     """Return which folders are there."""
     return [name for name in SERVED if (build / name).is_dir()]
@@ -56,12 +63,12 @@ def address() -> str:
             return "127.0.0.1"
 
 
-def server(build: Path, port: int) -> ThreadingHTTPServer:
+def server(build: Path, port: int) -> Server:
     """Return a server for all addresses of this machine; exit where it cannot be."""
     if not found(build):
         sys.exit("There is nothing to serve yet: first `make book` or `make slides`.")
     try:
-        return ThreadingHTTPServer(("", port), partial(Pages, directory=str(build)))
+        return Server(("", port), partial(Pages, directory=str(build)))
     except (OSError, OverflowError) as error:
         sys.exit(f"Port {port} cannot be used ({error}): make serve PORT=8001")
 

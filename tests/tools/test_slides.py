@@ -229,13 +229,21 @@ def test_a_slides_text_stands_under_its_own_heading():
     assert "<h2>From scores to probabilities</h2>" in promised
 
 
-def test_figures_lose_their_white_margins():
-    picture = Image.new("RGB", (60, 40), "white")
-    picture.paste("black", (10, 10, 20, 20))
+def trimmed(picture):
+    """Return a picture as it comes out of `shown.trimmed`."""
     held = io.BytesIO()
     picture.save(held, "png")
     cut = shown.trimmed(base64.b64encode(held.getvalue()).decode())
-    assert Image.open(io.BytesIO(base64.b64decode(cut))).size == (14, 14)
+    return Image.open(io.BytesIO(base64.b64decode(cut)))
+
+
+def test_figures_lose_their_white_margins():
+    picture = Image.new("RGB", (60, 40), "white")
+    picture.paste("black", (10, 10, 20, 20))
+    assert trimmed(picture).size == (14, 14)
+    picture.paste("red", (0, 0, 60, 40))  # up to the edge: no black frame comes in
+    assert trimmed(picture).size == (60, 40)
+    assert trimmed(picture).getcolors() == [(2400, (255, 0, 0))]
 
 
 @needs_reveal

@@ -17,6 +17,14 @@ TASKS = [
 FIELDS = {"ask", "given", "setup", "answer", "across", "down", "says", "lines"}
 
 
+SMALL = {"0", "1", "-1", "2"}
+
+
+def numbers(text):
+    """Return the numbers of a text; those that an answer types, it must not."""
+    return {*re.findall(r"(?<![\w.])-?\d+(?:\.\d+)?", text.replace(",000", "000"))}
+
+
 def test_every_session_has_a_worksheet_of_two_to_four_tasks():
     named = [worksheets.name(one) for one in plan()["session"]]
     assert [*worksheets.tasks()] == named
@@ -28,6 +36,13 @@ def test_every_session_has_a_worksheet_of_two_to_four_tasks():
 @pytest.mark.parametrize("task", TASKS)
 def test_an_answer_is_computed_and_short_enough_for_paper(task):
     assert task.keys() <= FIELDS and ("answer" in task or "says" in task)
+    if "says" in task:
+        given = [*task.get("across", []), *task.get("down", [])]
+        given += [worksheets.block(v) for v in worksheets.space(task).values()]
+        plain = {k: v for k, v in task.items() if k != "says"}
+        given += [task["ask"], worksheets.solved(plain)]
+        typed = numbers(re.sub(r"\{.+?\}", "", task["says"]))
+        assert not typed - numbers(" ".join(given)) - SMALL
     if "answer" not in task:
         return
     tree = ast.parse(task["answer"], mode="eval")
@@ -61,7 +76,7 @@ def test_a_sheet_has_room_and_does_not_tell_its_key(session):
         assert f"**{place}.** " in sheet and f"**{place}.** " in key
         room = worksheets.room(task)
         assert room in sheet and ("___" in room or "|  |" in room)
-        assert "says" not in task or task["says"] not in sheet
+        assert "says" not in task or worksheets.says(task) not in sheet
         if "answer" in task and np.ndim(value := worksheets.answer(task)) > 1:
             assert worksheets.block(value) not in sheet
     assert worksheets.title(session) in sheet and worksheets.title(session) in key

@@ -3,10 +3,12 @@
 `instructor/worksheets.toml` holds the tasks of each session, by its notebook and part:
 `ask`, what is `given` (expressions), the `answer` (an expression, computed from the
 course's own layers), with names for a table's columns, `across`, and rows, `down`; and
-where words are asked what a good answer `says`, for which `lines` are left.
+where words are asked what a good answer `says`, for which `lines` are left; what stands
+in braces there is computed too.
 """
 
 import functools
+import re
 import tomllib
 
 import numpy as np
@@ -38,6 +40,15 @@ def space(task: dict) -> dict:
 def answer(task: dict) -> object:
     """Compute the answer of a task."""
     return bank.compute(task["answer"], space(task), task.get("setup", ""))
+
+
+def says(task: dict) -> str:
+    """Return the words of a good answer, with the numbers that stand in braces."""
+
+    def computed(found: re.Match) -> str:
+        return number(bank.compute(found[1], space(task), task.get("setup", "")))
+
+    return re.sub(r"\{(.+?)\}", computed, task["says"])
 
 
 def number(value: object) -> str:
@@ -100,7 +111,7 @@ def room(task: dict) -> str:
 
 def solved(task: dict) -> str:
     """Return what stands in the key."""
-    parts = [task["says"]] if "says" in task else []
+    parts = [says(task)] if "says" in task else []
     if "answer" in task:
         value = answer(task)
         table = np.ndim(value) > 1

@@ -111,8 +111,9 @@ def trimmed(png: str) -> str:
     picture = Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB")
     white = Image.new("RGB", picture.size, "white")
     left, top, right, bottom = ImageChops.difference(picture, white).getbbox()
+    right, bottom = min(right + 2, picture.width), min(bottom + 2, picture.height)
     held = io.BytesIO()
-    picture.crop((left - 2, top - 2, right + 2, bottom + 2)).save(held, "png")
+    picture.crop((max(left - 2, 0), max(top - 2, 0), right, bottom)).save(held, "png")
     return base64.b64encode(held.getvalue()).decode()
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from benchmarks.picture_runs import size_run
 from benchmarks.runs import (
     Batch,
     Folds,
@@ -18,7 +19,6 @@ from benchmarks.runs import (
     fold_run,
     one_run,
     shuffled_run,
-    size_run,
     transfer_run,
 )
 from helpers.experiments import Settings, change

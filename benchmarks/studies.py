@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from benchmarks.picture_runs import Frozen, frozen_run, size_run
 from benchmarks.runs import (
     Batch,
     Folds,
@@ -18,12 +19,13 @@ from benchmarks.runs import (
     fold_run,
     one_run,
     shuffled_run,
-    size_run,
     transfer_run,
 )
 from helpers.experiments import Settings, change
 from helpers.experiments.depth import Depth
 from helpers.experiments.sizes import Size
+
+PICTURES = "the shipped pictures, by group"
 
 
 def run_summary(runs: list[dict]) -> dict:
@@ -76,11 +78,18 @@ def depth_summary(runs: list[dict]) -> dict:
 
 def size_summary(runs: list[dict]) -> dict:
     """Sum up runs on pictures of one size, and what one picture costs."""
-    told = {
-        "operations": runs[0]["operations"],
-        "data": "the shipped pictures, by group",
-    }
+    told = {"operations": runs[0]["operations"], "data": PICTURES}
     return {**depth_summary(runs), **told}
+
+
+def frozen_summary(runs: list[dict]) -> dict:
+    """Sum up linear classifiers on one network's features of one size."""
+    return {
+        **{key: runs[0][key] for key in ("parameters", "features")},
+        **{key: [run[key] for run in runs] for key in ("accuracy", "train_accuracy")},
+        "machine": "; ".join(sorted({run["machine"] for run in runs})),
+        "data": PICTURES,
+    }
 
 
 class Study(NamedTuple):
@@ -171,6 +180,10 @@ DEPTH = {
 }
 SIZES = {str(size): Size(size) for size in (32, 48, 64)}
 SIZES["64, one block more"] = Size(64, filters=(32, 64, 128, 128))
+FROZEN = {
+    f"{name}, {size}": Frozen(name, size)
+    for name, size in product(("CIFAR-10", "ImageNet"), (32, 64, 128))
+}
 STUDIES = {
     "regularization": Study(REGULARIZATION, seeds=10, images=1000),
     "more images": Study({"none": NONE}, seeds=10, images=2000),
@@ -184,4 +197,5 @@ STUDIES = {
     "transfer": Study(
         {"deer and horse": Transfer()}, 5, 36_000, transfer_run, transfer_summary
     ),
+    "frozen features": Study(FROZEN, 10, 800, frozen_run, frozen_summary),
 }

@@ -211,3 +211,27 @@ def load_trained(data_name: str, kind: str = "fast_cnn") -> keras.Model:
             "or train it again with `make models`"
         )
     return keras.saving.load_model(path, compile=False)
+
+
+def load_foreign(path: Path) -> keras.Model:
+    """Load a model file of anybody's, uncompiled; nothing that it names is run.
+
+    ValueError, in one sentence, for what is no model of Keras's own layers, and for a
+    file that would unpack into many times its size.
+    """
+    _check_size(path)
+    try:
+        return keras.saving.load_model(path, compile=False, safe_mode=True)
+    except Exception as error:  # damage has many names
+        said = (str(error).splitlines() or [type(error).__name__])[0]
+        raise ValueError(f"{path.name} cannot be loaded: {said}") from error
+
+
+def _check_size(path: Path) -> None:
+    """ValueError for a file that would unpack into many times its size."""
+    if not zipfile.is_zipfile(path):
+        return
+    with zipfile.ZipFile(path) as archive:
+        inside = sum(member.file_size for member in archive.infolist())
+    if inside > 10 * path.stat().st_size + 10_000_000:
+        raise ValueError(f"{path.name} would unpack into {inside:,} bytes: no model is")

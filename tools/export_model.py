@@ -10,7 +10,6 @@ replaced.
 import json
 import sys
 import tempfile
-import zipfile
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -130,16 +129,6 @@ def _own_card(path: Path) -> dict:
     return found | source
 
 
-def _check_size(path: Path) -> None:
-    """ValueError for a file that would unpack into many times its size."""
-    if not zipfile.is_zipfile(path):
-        return
-    with zipfile.ZipFile(path) as archive:
-        inside = sum(member.file_size for member in archive.infolist())
-    if inside > 10 * path.stat().st_size + 10_000_000:
-        raise ValueError(f"{path.name} would unpack into {inside:,} bytes: no model is")
-
-
 def shipped() -> tuple[dict, Path]:
     """Export the network that the service ships with; its card, its file."""
     images = data.load_images(NAME)
@@ -160,13 +149,7 @@ def shipped() -> tuple[dict, Path]:
 def own(path: Path, target: Path | None) -> tuple[dict, Path]:
     """Export a model that lies beside its card; its new card, its file."""
     card = _own_card(path)
-    _check_size(path)
-    try:
-        model = keras.saving.load_model(path, compile=False)  # in safe mode
-    except Exception as error:
-        raise ValueError(
-            f"{path.name} cannot be loaded: {str(error).splitlines()[0]}"
-        ) from error
+    model = models.load_foreign(path)
     if None in model.input_shape[1:]:
         raise ValueError(f"{path.name} takes images of any size: give it one")
     shape = (TRIED, *model.input_shape[1:])

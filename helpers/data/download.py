@@ -1,7 +1,8 @@
 """Download one big file from the first mirror that sends all of it.
 
-No mirror is trusted: only the length and the SHA-256 count. What has arrived stays in
-the file, so that the next mirror, or the next run, goes on from there.
+No mirror is trusted: only the length and the digest count (SHA-256, or MD5 where its
+makers give no other). What has arrived stays in the file, so that the next mirror, or
+the next run, goes on from there.
 """
 
 import hashlib
@@ -17,6 +18,7 @@ from helpers.data.request import MirrorError, Silence
 
 SLOWEST = 1_000  # bytes a second; the throttled official host still sends 50,000
 CHUNK = 1 << 16  # bytes
+KINDS = {32: "md5", 64: "sha256"}  # by the length of the digest
 ATTEMPTS = 20  # at one mirror that keeps closing early, as long as it sends something
 
 
@@ -25,7 +27,7 @@ class NoAnswer(ConnectionError):
 
 
 def fetch(
-    urls: Sequence[str], path: Path, size: int, sha256: str, patience: float
+    urls: Sequence[str], path: Path, size: int, digest: str, patience: float
 ) -> str:
     """Complete the file at `path` from the mirrors in order; return "from HOST".
 
@@ -34,12 +36,12 @@ def fetch(
     `patience` seconds to answer. ConnectionError says what every host did, and is
     NoAnswer where none said a word; any other OSError comes from the disk.
     """
-    if _is_complete(path, size, sha256):
+    if is_complete(path, size, digest):
         return "by an earlier run"
     failures, hosts = [], [urlsplit(url).hostname for url in urls]
     for url, host in zip(urls, hosts, strict=True):
         try:
-            _complete(url, path, size, sha256, patience)
+            _complete(url, path, size, digest, patience)
             return f"from {host}"
         except MirrorError as error:
             failures.append(error)
@@ -58,21 +60,22 @@ def length(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
 
 
-def _is_complete(path: Path, size: int, sha256: str) -> bool:
+def is_complete(path: Path, size: int, digest: str) -> bool:
+    """Return whether a file has this length and, in hexadecimal, this digest."""
     if length(path) != size:
         return False
     with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+        return hashlib.file_digest(file, KINDS[len(digest)]).hexdigest() == digest
 
 
-def _complete(url: str, path: Path, size: int, sha256: str, patience: float) -> None:
+def _complete(url: str, path: Path, size: int, digest: str, patience: float) -> None:
     """Bring the file to its full length and right content with one mirror's help."""
     all_its_own = length(path) == 0
     for _ in range(ATTEMPTS):
         before = length(path)
         if before < size:
             _append(url, path, size, patience)
-        if _is_complete(path, size, sha256):
+        if is_complete(path, size, digest):
             return
         if length(path) >= size:
             path.unlink()
@@ -92,7 +95,7 @@ def _append(url: str, path: Path, size: int, patience: float) -> None:
         # 200 means the whole file, whatever range was asked for: drop the known part
         surplus = start if response.status == 200 else 0
         settings = {"initial": start, "total": size, "unit": "B", "unit_scale": True}
-        with progress_bar(desc="CIFAR-10", **settings) as bar:
+        with progress_bar(desc=path.stem, **settings) as bar:
             for chunk in _chunks(response):
                 new = chunk[surplus:]
                 surplus -= len(chunk) - len(new)

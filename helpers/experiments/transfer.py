@@ -1,6 +1,9 @@
 """Transfer learning: the backbone of a trained network for classes it never saw."""
 
 import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from helpers import inputs
 from helpers.data import Images
@@ -21,13 +24,16 @@ def only(images: Images, classes) -> Images:
     return Images(images.images[kept], new[labels[kept]])
 
 
-def backbone(model: keras.Model) -> keras.Model:
+def backbone(model: keras.Model, size: int | None = None) -> keras.Model:
     """Return the layers of a fast CNN up to its features: `(N, H, W, C) -> (N, F)`.
 
-    The layers are shared with `model`, not copied. ValueError for a model without a
-    GlobalMaxPooling2D layer.
+    H and W are `size`, or those of the model. The layers are shared with `model`, not
+    copied. ValueError for a model without a GlobalMaxPooling2D layer.
     """
-    x = inputs = keras.Input(model.input_shape[1:])
+    *rows_and_columns, channels = model.input_shape[1:]
+    if size is not None:
+        rows_and_columns = size, size
+    x = inputs = keras.Input((*rows_and_columns, channels))
     for layer in model.layers:
         x = layer(x)
         if isinstance(layer, keras.layers.GlobalMaxPooling2D):
@@ -53,6 +59,17 @@ def with_head(backbone: keras.Model, classes: int = 2) -> keras.Model:
     inputs = keras.Input(backbone.input_shape[1:])
     outputs = keras.layers.Dense(classes, activation="softmax")(backbone(inputs))
     return keras.Model(inputs, outputs)
+
+
+def linear(features, labels) -> Pipeline:
+    """Fit a linear classifier on features, `(N, F)` and `(N,)`: a linear probe.
+
+    The features are standardized, and the weights held small (C = 0.01), because the
+    pictures are few. Returns scikit-learn's pipeline, with `predict` and `score`.
+    """
+    head = LogisticRegression(C=0.01, max_iter=1000)
+    labels = inputs.class_numbers(labels)
+    return make_pipeline(StandardScaler(), head).fit(np.asarray(features), labels)
 
 
 def tune(

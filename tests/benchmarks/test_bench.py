@@ -90,6 +90,7 @@ def test_both_precisions_side_by_side(tmp_path, monkeypatch, capsys):
     if reason := bfloat16.why_not():
         pytest.skip(reason)
     monkeypatch.setattr(bench_runs, "WORK", tmp_path)
+    monkeypatch.setattr(bench, "BOTH", tmp_path / "both.json")
     for module in (bench, bench_runs):
         monkeypatch.setattr(module, "PRESETS", {"84 %": TINY})
     monkeypatch.setattr(bench, "QUICK", {"84 %": 2})
@@ -108,6 +109,7 @@ def test_both_precisions_side_by_side(tmp_path, monkeypatch, capsys):
     ends = [" in bfloat16" if kind == "bfloat16" else "" for kind in kinds]
     assert done == [f"84 %{end} {i // 2}" for i, end in enumerate(ends)]
     stored = json.loads((tmp_path / "bench.json").read_text())
+    assert json.loads((tmp_path / "both.json").read_text()) == stored
     row = stored["bfloat16"]["presets"]["84 %"]
     assert row["matrix_gflops"] == 8 and stored["presets"]["84 %"]["matrix_gflops"] == 7
     assert len(row["runs"]) == 2 and "84 % bf16 preset" in "\n".join(lines)

@@ -51,6 +51,28 @@ def test_the_body_gives_what_the_last_layer_gets_and_shares_its_layers(network, 
         transfer.backbone(models.build_cnn())
 
 
+def test_a_body_for_another_size_slides_the_same_kernels(network):
+    large = transfer.backbone(network, 64)
+    assert large.input_shape == (None, 64, 64, 3) and large.output_shape == (None, 4)
+    any_size = models.build_fast_cnn((None, None, 3), 8, (4, 4, 4))
+    any_size.set_weights(network.get_weights())
+    drawn = RANDOM.integers(0, 256, (2, 64, 64, 3), "uint8")
+    wanted = transfer.backbone(any_size)(drawn)
+    assert np.allclose(large(drawn), wanted, atol=1e-6)
+    assert large.layers[2] is network.layers[1]
+
+
+def test_a_linear_probe_finds_the_line_and_asks_for_class_numbers():
+    labels = np.arange(200) % 2
+    features = RANDOM.normal(size=(200, 5)) + 6 * labels[:, None] * [1, 0, 0, 0, 0]
+    features *= [1, 1000, 1, 1, 1]  # scales do not matter
+    probe = transfer.linear(features[:150], labels[:150])
+    assert probe.score(features[150:], labels[150:]) > 0.95
+    assert transfer.linear(features, labels[:, None]).predict(features).shape == (200,)
+    with pytest.raises(ValueError, match="labels must be .N,., one class number"):
+        transfer.linear(features, np.eye(2)[labels])
+
+
 def test_a_frozen_body_learns_nothing_and_a_thawed_one_all_but_its_statistics(
     network, few
 ):

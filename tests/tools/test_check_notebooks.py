@@ -187,6 +187,11 @@ def test_notebooks_that_run_at_a_time_share_its_cores(monkeypatch, cores, thread
     assert env["TF_NUM_INTRAOP_THREADS"] == env["OMP_NUM_THREADS"] == threads
 
 
+def test_files_of_tests_that_run_at_a_time_share_them_too():
+    at_a_time = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1))
+    assert check_notebooks.shared_cores(at_a_time).items() <= os.environ.items()
+
+
 def test_data_that_not_every_notebook_takes_is_not_checked_on(asked, monkeypatch):
     monkeypatch.setenv("IMAGE_DATA", "emoji")
     environments = []

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import baselines
-from benchmarks.common import forward_flop, matrix_rate, measured, pool, whole, write
+from benchmarks.common import forward_flop, matrix_rate, measured, whole, write
+from benchmarks.pools import pool
 from helpers import data, models
 from helpers.data import Images
 from helpers.quiet import keras

@@ -1,15 +1,11 @@
 """What the programs here share: a measured run, its cost, the machine, safe writing."""
 
 import json
-import multiprocessing
 import os
 import platform
 import sys
-import threading
 import time
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
-from multiprocessing.connection import wait
 from pathlib import Path
 from statistics import median
 
@@ -74,22 +70,6 @@ def measured(
         "peak_memory_gb": round(peak_memory() / 1e9, 2),
         "date": time.strftime("%Y-%m-%d"),
     }
-
-
-def pool(workers: int) -> ProcessPoolExecutor:
-    """Return a pool of new processes that end with this one, even if it is killed."""
-    spawn = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(workers, spawn, initializer=_end_with_parent)
-
-
-def _end_with_parent() -> None:
-    """Let this process end, whatever it does, when the one that started it is gone."""
-
-    def watch():
-        wait([multiprocessing.parent_process().sentinel])
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 def forward_flop(model: keras.Model, size: int) -> int:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from tqdm import tqdm
 
-from benchmarks import common
+from benchmarks import pools
 from benchmarks.common import machine, write
 from benchmarks.studies import STUDIES
 from helpers import files, results
@@ -75,7 +75,7 @@ def work(jobs: list[Job]) -> None:
     """Do these runs, one on each core, with a bar that tells the time left."""
     for name in ("INTRAOP", "INTEROP"):  # for the processes to come
         os.environ[f"TF_NUM_{name}_THREADS"] = "1"
-    pool = common.pool(os.cpu_count())
+    pool = pools.pool(os.cpu_count())
     with tqdm(total=len(jobs), unit="run", smoothing=0) as bar:
         try:
             for done in as_completed([pool.submit(do, job) for job in jobs]):

@@ -8,13 +8,14 @@ import pytest
 from hypothesis import settings
 
 from tests import disks
-from tools.check_notebooks import neutral_environment
+from tools.check_notebooks import neutral_environment, shared_cores
 
 # before anything is imported that reads them: a user's settings are not tested.
 # make test-backends names a backend of Keras
 NEUTRAL = neutral_environment() | {"MPLBACKEND": "Agg"}
 NEUTRAL["KERAS_BACKEND"] = os.environ.get("TEST_BACKEND", "tensorflow")
 NEUTRAL["CNN_COURSE_PROGRESS"] = os.devnull  # no mistake of a test is a user's
+NEUTRAL |= shared_cores(int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1)))
 for name in set(os.environ) - set(NEUTRAL):
     del os.environ[name]
 os.environ.update(NEUTRAL)

@@ -18,10 +18,11 @@ STARTUP = Path(__file__).with_name("kernel_startup.py")
 PART_1 = {f"{n:02}" for n in range(1, 8)}  # no data set in these
 # a slow machine may train 09 for more than ten minutes; in Part 1 nothing takes long
 CELL_SECONDS, PART_1_SECONDS = 1800, 180
+WORKERS = 2  # notebooks at a time
 OPTIONS = f"""--nbval-current-env --nbval-cell-timeout={CELL_SECONDS}
     -p no:cacheprovider
     --nbval-kernel-startup-timeout=180 --nbval-sanitize-with=tools/nbval.cfg
-    -n 2 --dist loadfile""".split()
+    -n {WORKERS} --dist loadfile""".split()
 
 
 def notebook_paths() -> list[Path]:
@@ -53,6 +54,18 @@ def kernel_environment(data_name: str) -> dict[str, str]:
     return {**kept, "IMAGE_DATA": data_name, "CNN_COURSE_OFFLINE": "1"}
 
 
+def shared_cores(programs: int) -> dict[str, str]:
+    """Return settings with which so many programs at a time share the cores.
+
+    Else each starts a thread for every core, and threads that wait for one another take
+    processor time too.
+    """
+    here = hasattr(os, "sched_getaffinity")
+    cores = len(os.sched_getaffinity(0)) if here else os.cpu_count() or 1
+    threads = str(max(1, cores // programs))
+    return {"OMP_NUM_THREADS": threads, "TF_NUM_INTRAOP_THREADS": threads}
+
+
 def run_nbval(mode: str, label: str, paths: list[Path], data_name: str) -> int:
     """Run nbval over `paths` in "strict" or "lax" mode; return pytest's exit status."""
     if not paths:
@@ -64,7 +77,8 @@ def run_nbval(mode: str, label: str, paths: list[Path], data_name: str) -> int:
         "tools.check_notebooks",
         *(str(p.relative_to(NOTEBOOKS.parent)) for p in paths),
     ]
-    environment = {**kernel_environment(data_name), "NOTEBOOKS_LABEL": label}
+    environment = kernel_environment(data_name) | shared_cores(WORKERS)
+    environment["NOTEBOOKS_LABEL"] = label
     return subprocess.run(command, env=environment, cwd=NOTEBOOKS.parent).returncode
 
 

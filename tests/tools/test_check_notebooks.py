@@ -17,6 +17,7 @@ from tools.check_notebooks import (
     SETTINGS,
     kernel_environment,
     neutral_environment,
+    run_nbval,
 )
 
 ROOT = NOTEBOOKS.parent
@@ -167,6 +168,28 @@ def test_no_path_is_absolute_since_pytest_reads_square_brackets(asked):
     assert check_notebooks.main(["--part-1"]) == 0
     ((*_, last),) = asked
     assert last == "notebooks/solutions/07_learning.ipynb"
+
+
+@pytest.mark.parametrize("cores, threads", [(1, "1"), (2, "1"), (8, "4")])
+def test_notebooks_that_run_at_a_time_share_its_cores(monkeypatch, cores, threads):
+    given = []
+
+    def run(command, env, **_):
+        given.append(env)
+        assert command[command.index("-n") + 1] == "2"
+        return subprocess.CompletedProcess(command, 0)
+
+    everyone = set(range(cores))
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: everyone, raising=False)
+    monkeypatch.setattr(check_notebooks.subprocess, "run", run)
+    run_nbval("strict", "none", [NOTEBOOKS / "02_convolution.ipynb"], "digits")
+    (env,) = given
+    assert env["TF_NUM_INTRAOP_THREADS"] == env["OMP_NUM_THREADS"] == threads
+
+
+def test_files_of_tests_that_run_at_a_time_share_them_too():
+    at_a_time = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1))
+    assert check_notebooks.shared_cores(at_a_time).items() <= os.environ.items()
 
 
 def test_data_that_not_every_notebook_takes_is_not_checked_on(asked, monkeypatch):

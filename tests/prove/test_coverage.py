@@ -50,3 +50,22 @@ def test_a_branch_that_no_test_takes_breaks_the_promise(tree):
 def test_tests_that_cannot_run_are_no_coverage(tree):
     found = coverage.measured(tree, ["test_nowhere.py"])
     assert found["failed"] == ["pytest ended with status 4"]
+
+
+AN_END = "import atexit, os\natexit.register(os.kill, os.getpid(), 9)\n"
+CUT = "def test_cut():\n    import os\n    os.kill(os.getpid(), 9)\n"
+
+
+def test_a_worker_that_is_killed_at_its_end_has_saved(tree):
+    """As xdist does with one whose threads do not end: atexit is never reached."""
+    (tree / "test_sign.py").write_text(AN_END + WHOLE)
+    found = coverage.measured(tree, ["test_sign.py", "-n1"])
+    assert (found["taken"], found["branches"], found["failed"]) == (4, 4, [])
+
+
+def test_a_worker_that_is_killed_in_a_test_is_said_and_keeps_the_files_before(tree):
+    (tree / "test_sign.py").write_text(WHOLE)
+    (tree / "test_then.py").write_text(CUT)
+    found = coverage.measured(tree, ["test_sign.py", "test_then.py", "-n1"])
+    assert found["taken"] == 4
+    assert found["failed"] == ["processes of the tests that ended before they saved: 1"]

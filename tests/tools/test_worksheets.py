@@ -18,6 +18,8 @@ FIELDS = {"ask", "given", "setup", "answer", "across", "down", "says", "lines"}
 
 
 SMALL = {"0", "1", "-1", "2"}
+# a line to write on, the head of a table, its rule, and a row of it with empty cells
+EMPTY = re.compile(r"(Answer: )?[_ ,]*|\| \|.*|[|-]+|\| \*\*.+?\*\* \|(  \|)+")
 
 
 def numbers(text):
@@ -76,7 +78,10 @@ def test_a_sheet_has_room_and_does_not_tell_its_key(session):
         assert f"**{place}.** " in sheet and f"**{place}.** " in key
         room = worksheets.room(task)
         assert room in sheet and ("___" in room or "|  |" in room)
+        assert all(EMPTY.fullmatch(line) for line in room.splitlines())
         assert "says" not in task or worksheets.says(task) not in sheet
         if "answer" in task and np.ndim(value := worksheets.answer(task)) > 1:
             assert worksheets.block(value) not in sheet
+        elif "answer" in task and np.size(value) > 1:
+            assert ", ".join(worksheets.rows(value)[0]) not in sheet
     assert worksheets.title(session) in sheet and worksheets.title(session) in key

@@ -12,17 +12,18 @@ import tempfile
 from pathlib import Path
 
 from tools.check_notebooks import neutral_environment
-from tools.prove import Promise, store
+from tools.prove import Promise, saving, store
 
 LEAST = 95  # % of all branches
 ROOMS = ("helpers", "app")
+PLUGIN = saving.__name__
 ELSEWHERE = ("notebooks", "tools", "prove", "benchmarks")  # tests of other rooms
-TESTS = ["tests", "-n2", "--dist=loadfile"]
+TESTS = ["tests", "-n2", "--dist=loadfile", "--no-loadscope-reorder"]
 TESTS += [f"--ignore=tests/{room}" for room in ELSEWHERE]
 SETTINGS = """[run]
 branch = true
 parallel = true
-patch = subprocess
+patch = subprocess, _exit
 sigterm = true
 disable_warnings = no-data-collected, module-not-imported, module-not-measured
 data_file = {folder}/data
@@ -42,18 +43,23 @@ def measured(root: Path, tests: list[str]) -> dict:
         settings, report = Path(folder, "settings"), Path(folder, "report.json")
         rooms = "\n".join(f"    {root / room}" for room in ROOMS)
         settings.write_text(SETTINGS.format(folder=folder, rooms=rooms), "utf-8")
-        options = ["-q", "-p", "no:cacheprovider", *tests]
+        options = ["-q", "-p", "no:cacheprovider", "-p", PLUGIN, *tests]
         status = _coverage(root, "run", settings, "-m", "pytest", *options)
         if status not in (0, 1):  # 1: some tests failed
             return {"failed": [f"pytest ended with status {status}"]}
         _coverage(root, "combine", settings, "--quiet")
         _coverage(root, "json", settings, "-o", str(report), "--quiet")
-        return summed(json.loads(report.read_text(encoding="utf-8")))
+        found = summed(json.loads(report.read_text(encoding="utf-8")))
+        if cut := [*Path(folder).glob(f"{saving.UNSAVED}*")]:
+            said = f"processes of the tests that ended before they saved: {len(cut)}"
+            found["failed"].insert(0, said)
+        return found
 
 
 def _coverage(root: Path, verb: str, settings: Path, *more: str) -> int:
     command = [sys.executable, "-m", "coverage", verb, f"--rcfile={settings}", *more]
-    return subprocess.run(command, cwd=root, env=neutral_environment()).returncode
+    surroundings = neutral_environment() | {"PYTHONPATH": str(store.ROOT)}  # PLUGIN's
+    return subprocess.run(command, cwd=root, env=surroundings).returncode
 
 
 def summed(report: dict) -> dict:

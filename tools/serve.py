@@ -34,7 +34,7 @@ class Pages(SimpleHTTPRequestHandler):
 
     def list_directory(self, path):
         """List the decks; of other folders nothing."""
-        if Path(path).name == "slides":
+        if Path(path).resolve() == Path(self.directory, "slides").resolve():
             return super().list_directory(path)
         return self.send_error(404)
 

@@ -21,6 +21,21 @@ def test_grid_writes_every_number_and_leaves_nan_empty():
     assert [t.get_text() for t in ax.texts] == ["1", "-2.5", "0"]
 
 
+def test_a_grids_indices_stand_beside_it_each_at_its_row_or_column():
+    ax = plots.grid(np.zeros((2, 3)))
+    columns, rows = ax.texts[6:9], ax.texts[9:]
+    assert [(t.get_text(), t.get_position()[0]) for t in columns] == [
+        ("0", 0),
+        ("1", 1),
+        ("2", 2),
+    ]
+    assert [(t.get_text(), t.get_position()[1]) for t in rows] == [("0", 0), ("1", 1)]
+    ax.figure.canvas.draw()
+    inside = ax.get_window_extent()
+    assert all(t.get_window_extent().y1 <= inside.y0 for t in columns)
+    assert all(t.get_window_extent().x1 <= inside.x0 for t in rows)
+
+
 def test_signed_grid_has_white_at_zero():
     drawn = plots.grid([[-1, 4]], signed=True).get_images()[0]
     assert drawn.norm.vmin == -drawn.norm.vmax

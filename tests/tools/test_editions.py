@@ -133,3 +133,25 @@ def test_every_link_of_the_students_copy_opens(made):
                 assert place in students or place in folders, (name, target)
     assert seen > 300
     assert "in notebooks/solutions, terms" in students["course/README.md"].decode()
+
+
+@pytest.mark.parametrize(
+    "name, link, stays",
+    [
+        ("README.md", "[a](notebooks/01_images.ipynb)", True),
+        ("README.md", "[a](notebooks/)", True),
+        ("README.md", "[a](helpers)", True),
+        ("README.md", "[a](instructor/guide.md)", False),
+        ("README.md", "[a](notebooks/solutions/)", False),
+        ("README.md", "[a](https://example.org/instructor/guide.md)", True),
+        ("README.md", "[a](#serve-it)", True),
+        ("README.md", "![a](instructor/map.svg)", True),
+        ("notebooks/glossary.md", "[a](01_images.ipynb#Bytes)", True),
+        ("notebooks/glossary.md", "[a](../README.md)", True),
+        ("notebooks/glossary.md", "[a](../instructor/guide.md#Votes)", False),
+        ("notebooks/glossary.md", "[a](notebooks/01_images.ipynb)", False),
+    ],
+)
+def test_a_link_becomes_text_where_nothing_is_behind_it(name, link, stays):
+    told = editions.students_links(f"See {link}, then go on.", name)
+    assert told == f"See {link if stays else 'a'}, then go on."

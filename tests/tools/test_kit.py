@@ -5,9 +5,10 @@ import re
 
 import pytest
 
+from helpers import results
 from helpers.checks import bank
 from tests import chromium
-from tests.notebooks.reading import PAGES
+from tests.notebooks.reading import PAGES, exercises, read
 from tools import questions
 from tools.kit import (
     FOLDER,
@@ -95,6 +96,14 @@ def test_a_syllabus_fits_its_time_and_the_longest_holds_all():
     assert max(len(day) for day in one["days"] if not isinstance(day, str)) == 2
 
 
+def test_a_notebook_of_two_sessions_is_run_and_read_once():
+    halves = [n for n, one in enumerate(SESSIONS, 1) if one["notebook"] == "02"]
+    measured = results.read("memory")["notebooks"]["02_convolution"]["seconds"]
+    cells = [cell.strip() for cell in syllabi.row(1, halves).split("|")]
+    home = notebooks()["02"]["minutes"]
+    assert cells[3:6] == [str(2 * pages.MINUTES), str(measured), str(home)]
+
+
 def test_what_a_syllabus_leaves_out_but_leans_on_is_said_instead():
     found = {one["name"]: syllabi.untaught(one) for one in plan()["syllabus"]}
     assert found["Half a day"] == {"01": ["02"], "03": ["04"], "09": ["10"]}
@@ -108,16 +117,23 @@ def test_what_a_syllabus_leaves_out_but_leans_on_is_said_instead():
 
 
 def test_the_module_adds_up_and_marks_what_nobody_measured():
-    spent = module.hours()
+    spent, plans, term = module.hours(), plan()["module"], module.term()
     declared = sum(page["minutes"] for page in notebooks().values())
     assert spent["reading 21 notebooks, as long as they declare"] == declared / 60
+    many = sum(len(exercises(read(path))) for path in PAGES)
+    asked = many * plans["exercise_minutes"]
+    minutes = [term["minutes"], declared, asked]
+    estimates = [plans["project_hours"], plans["exam_hours"]]
+    assert [*spent.values()] == [*(each / 60 for each in minutes), *estimates]
     text = module.module()
     assert f"| **together** | **{sum(spent.values()):.0f}** |" in text
     assert text.count("(estimate)") == 3
     least, most = re.search(r"that is ([\d.]+) to ([\d.]+) points", text).groups()
     assert 25 * float(most) == pytest.approx(sum(spent.values()), abs=2)
     assert 30 * float(least) == pytest.approx(sum(spent.values()), abs=2)
-    for aim in plan()["module"]["aims"]:
+    largest = max(one["mb"] for one in results.read("memory")["notebooks"].values())
+    assert f"{largest / 1000:.1f} GB of free\nmemory" in text
+    for aim in plans["aims"]:
         name, number = aim.split(".")
         taught = [SESSIONS[n - 1] for n in syllabi.held(module.term())]
         assert any(

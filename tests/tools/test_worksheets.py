@@ -18,11 +18,23 @@ FIELDS = {"ask", "given", "setup", "answer", "across", "down", "says", "lines"}
 
 
 SMALL = {"0", "1", "-1", "2"}
+# a line to write on, the head of a table, its rule, and a row of it with empty cells
+EMPTY = re.compile(r"(Answer: )?[_ ,]*|\| \|.*|[|-]+|\| \*\*.+?\*\* \|(  \|)+")
 
 
 def numbers(text):
     """Return the numbers of a text; those that an answer types, it must not."""
     return {*re.findall(r"(?<![\w.])-?\d+(?:\.\d+)?", text.replace(",000", "000"))}
+
+
+def computed(expression):
+    """Tell whether more is done than to write an array down."""
+    for node in ast.walk(ast.parse(expression, mode="eval")):
+        named = isinstance(node, ast.Name) and node.id != "np"
+        called = isinstance(node, ast.Call) and ast.unparse(node.func) != "np.array"
+        if named or called or isinstance(node, ast.BinOp):
+            return True
+    return False
 
 
 def test_every_session_has_a_worksheet_of_two_to_four_tasks():
@@ -45,10 +57,7 @@ def test_an_answer_is_computed_and_short_enough_for_paper(task):
         assert not typed - numbers(" ".join(given)) - SMALL
     if "answer" not in task:
         return
-    tree = ast.parse(task["answer"], mode="eval")
-    assert any(
-        isinstance(node, (ast.Name, ast.Call, ast.BinOp)) for node in ast.walk(tree)
-    )
+    assert computed(task["answer"])
     value = np.asarray(worksheets.answer(task))
     if value.dtype.kind in "fiub":
         assert np.isfinite(value).all() and value.size <= 40
@@ -76,7 +85,10 @@ def test_a_sheet_has_room_and_does_not_tell_its_key(session):
         assert f"**{place}.** " in sheet and f"**{place}.** " in key
         room = worksheets.room(task)
         assert room in sheet and ("___" in room or "|  |" in room)
+        assert all(EMPTY.fullmatch(line) for line in room.splitlines())
         assert "says" not in task or worksheets.says(task) not in sheet
         if "answer" in task and np.ndim(value := worksheets.answer(task)) > 1:
             assert worksheets.block(value) not in sheet
+        elif "answer" in task and np.size(value) > 1:
+            assert ", ".join(worksheets.rows(value)[0]) not in sheet
     assert worksheets.title(session) in sheet and worksheets.title(session) in key

@@ -1,28 +1,31 @@
 """Which branches of `helpers/` and `app/` do the unit tests take? By coverage.py.
 
-One run of them all (a quarter of an hour on two cores), counted in every process that
-they start. Tests that fail because counting costs time are no matter here: `make test`
-runs them all without. coverage.py comes with nbval.
+A step is a room of the tests (half an hour for all, on two cores), counted in every
+process that it starts; the last step puts together what the others left in `build`.
+Tests that fail because counting costs time are no matter here: `make test` runs them
+all without. coverage.py comes with nbval.
 """
 
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 from tools.check_notebooks import neutral_environment
-from tools.prove import Promise, store
+from tools.prove import Promise, saving, store
 
 LEAST = 95  # % of all branches
 ROOMS = ("helpers", "app")
+PLUGIN, PLUGINS = saving.__name__, str(store.ROOT)  # the second: where it is found
 ELSEWHERE = ("notebooks", "tools", "prove", "benchmarks")  # tests of other rooms
-TESTS = ["tests", "-n2", "--dist=loadfile"]
-TESTS += [f"--ignore=tests/{room}" for room in ELSEWHERE]
+TOGETHER = "together"
+DATA = store.BUILD / "coverage" / "data"
 SETTINGS = """[run]
 branch = true
 parallel = true
-patch = subprocess
+patch = subprocess, _exit
 sigterm = true
 disable_warnings = no-data-collected, module-not-imported, module-not-measured
 data_file = {folder}/data
@@ -31,29 +34,72 @@ source =
 """
 
 
+def steps() -> list[str]:
+    """List the rooms of the tests that count, and what puts them together."""
+    folders = sorted(path.parent for path in store.ROOT.glob("tests/*/__init__.py"))
+    names = [f"tests/{path.name}" for path in folders if path.name not in ELSEWHERE]
+    return ["tests", *names, TOGETHER]
+
+
 def run(step: str) -> dict:
-    """Count the branches that the unit tests take."""
-    return measured(store.ROOT, TESTS)
+    """Count what a room's tests take, or sum up all; count first what is not here."""
+    rooms, missed = steps()[:-1], []
+    if step != TOGETHER:
+        return counted(store.ROOT, tests(step), kept(step))
+    for room in rooms:
+        if not kept(room).is_file():
+            missed += counted(store.ROOT, tests(room), kept(room))["failed"]
+    found = together(store.ROOT, [kept(room) for room in rooms if kept(room).is_file()])
+    return {**found, "failed": missed + found["failed"]}
 
 
-def measured(root: Path, tests: list[str]) -> dict:
-    """Run pytest with these arguments in `root`; count lines and branches there."""
+def tests(room: str) -> list[str]:
+    """Return what pytest takes to run a room; those beside the rooms are a room too."""
+    here = sorted(str(path) for path in store.ROOT.glob("tests/test_*.py"))
+    return [*(here if room == "tests" else [room]), "-n2", "--dist=loadfile"]
+
+
+def kept(room: str) -> Path:
+    """Return where what a room took lies until the last step."""
+    return DATA / room.replace("/", "-")
+
+
+def counted(root: Path, tests: list[str], data: Path) -> dict:
+    """Run pytest with these arguments in `root`; keep in `data` what was taken."""
     with tempfile.TemporaryDirectory() as folder:
-        settings, report = Path(folder, "settings"), Path(folder, "report.json")
-        rooms = "\n".join(f"    {root / room}" for room in ROOMS)
-        settings.write_text(SETTINGS.format(folder=folder, rooms=rooms), "utf-8")
-        options = ["-q", "-p", "no:cacheprovider", *tests]
+        settings = _settings(root, folder)
+        options = ["-q", "-p", "no:cacheprovider", "-p", PLUGIN, *tests]
         status = _coverage(root, "run", settings, "-m", "pytest", *options)
         if status not in (0, 1):  # 1: some tests failed
             return {"failed": [f"pytest ended with status {status}"]}
         _coverage(root, "combine", settings, "--quiet")
+        data.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(Path(folder, "data"), data)
+        cut = len([*Path(folder).glob(f"{saving.UNSAVED}*")])
+        said = f"processes of the tests that ended before they saved: {cut}"
+        return {"failed": [said] if cut else []}
+
+
+def together(root: Path, data: list[Path]) -> dict:
+    """Count the lines and branches that these files together have taken."""
+    with tempfile.TemporaryDirectory() as folder:
+        settings, report = _settings(root, folder), Path(folder, "report.json")
+        _coverage(root, "combine", settings, "--quiet", "--keep", *map(str, data))
         _coverage(root, "json", settings, "-o", str(report), "--quiet")
         return summed(json.loads(report.read_text(encoding="utf-8")))
 
 
+def _settings(root: Path, folder: str) -> Path:
+    path, rooms = Path(folder, "settings"), [f"    {root / room}" for room in ROOMS]
+    text = SETTINGS.format(folder=folder, rooms="\n".join(rooms))
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
 def _coverage(root: Path, verb: str, settings: Path, *more: str) -> int:
     command = [sys.executable, "-m", "coverage", verb, f"--rcfile={settings}", *more]
-    return subprocess.run(command, cwd=root, env=neutral_environment()).returncode
+    surroundings = neutral_environment() | {"PYTHONPATH": PLUGINS}
+    return subprocess.run(command, cwd=root, env=surroundings).returncode
 
 
 def summed(report: dict) -> dict:
@@ -89,9 +135,11 @@ def figure(found: list[dict]) -> str:
         sum(one.get(key, 0) for one in found)
         for key in ("taken", "branches", "run", "lines")
     )
+    if not branches:
+        return "counted, not yet put together"
     return (
-        f"{taken:,} of {branches:,} branches, {100 * taken / max(branches, 1):.1f} %; "
-        f"{run_:,} of {lines:,} lines, {100 * run_ / max(lines, 1):.1f} %"
+        f"{taken:,} of {branches:,} branches, {100 * taken / branches:.1f} %; "
+        f"{run_:,} of {lines:,} lines, {100 * run_ / lines:.1f} %"
     )
 
 
@@ -100,7 +148,7 @@ PROMISES = [
         "coverage",
         "The unit tests take nearly every branch of helpers/ and app/.",
         "tools/prove/coverage.py",
-        lambda: ["unit tests"],
+        steps,
         run,
         figure,
     )

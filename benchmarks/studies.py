@@ -17,12 +17,14 @@ from benchmarks.runs import (
     depth_run,
     fold_run,
     one_run,
+    resnet_run,
     shuffled_run,
     size_run,
     transfer_run,
 )
 from helpers.experiments import Settings, change
 from helpers.experiments.depth import Depth
+from helpers.experiments.resnet import Resnet, Training
 from helpers.experiments.sizes import Size
 
 
@@ -81,6 +83,13 @@ def size_summary(runs: list[dict]) -> dict:
         "data": "the shipped pictures, by group",
     }
     return {**depth_summary(runs), **told}
+
+
+def resnet_summary(runs: list[dict]) -> dict:
+    """Sum up runs of notebook 9's CNN or a ResNet, and what one image costs."""
+    seconds = median(run["cpu_seconds"] for run in runs)
+    judged = "CIFAR-10, judged on 4,000 validation images"
+    return {**size_summary(runs), "cpu_seconds": seconds, "data": judged}
 
 
 class Study(NamedTuple):
@@ -171,6 +180,7 @@ DEPTH = {
 }
 SIZES = {str(size): Size(size) for size in (32, 48, 64)}
 SIZES["64, one block more"] = Size(64, filters=(32, 64, 128, 128))
+RESNET = {"CNN": Training(), "ResNet": Resnet()}
 STUDIES = {
     "regularization": Study(REGULARIZATION, seeds=10, images=1000),
     "more images": Study({"none": NONE}, seeds=10, images=2000),
@@ -184,4 +194,5 @@ STUDIES = {
     "transfer": Study(
         {"deer and horse": Transfer()}, 5, 36_000, transfer_run, transfer_summary
     ),
+    "resnet": Study(RESNET, 5, 5000, resnet_run, resnet_summary),
 }

@@ -20,10 +20,10 @@ def convolutions(model):
 
 
 @pytest.mark.parametrize(
-    ("widths", "times"), [((32, 48, 96), 1), ((104, 152, 304), 10)]
+    ("settings", "times"), [(Resnet(), 1), (Resnet(widths=(104, 152, 304)), 10)]
 )
-def test_the_widths_cost_what_is_said(widths, times):
-    network = resnet.build(Resnet(widths=widths))
+def test_the_widths_cost_what_is_said(settings, times):
+    network = resnet.build(settings)
     wanted = times * forward_flop(models.build_cnn(), 32)
     assert 0.95 * wanted < forward_flop(network, 32) < 1.05 * wanted
 

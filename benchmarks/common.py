@@ -73,7 +73,7 @@ def measured(
 
 
 def forward_flop(model: keras.Model, size: int) -> int:
-    """Count the floating-point operations of one image through a Sequential model.
+    """Count the floating-point operations of one image through a model.
 
     Its dense layers follow a flattening or a global pooling: they have one place.
     """

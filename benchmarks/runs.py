@@ -4,21 +4,23 @@ A run of 12 trains on a few images of CIFAR-10's training split and is judged on
 validation images; the other 1,000 draw its curve and stop it early. A run of 13 is like
 it, but that with folds the fold left out takes the place of those 1,000. A run of 15
 trains on eight classes, then in several ways on a few images of the other two. One of
-18 has a batch size and a rate of its own, one of 20 a depth. Those on the shipped
-pictures are in `picture_runs`.
+18 has a batch size and a rate of its own, one of 20 a depth, or is a ResNet or notebook
+9's CNN. Those on the shipped pictures are in `picture_runs`.
 """
 
+import time
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
 
 import numpy as np
 
-from benchmarks.common import machine
+from benchmarks.common import forward_flop, machine
 from helpers import data, experiments, models
 from helpers.data import Images
-from helpers.experiments import Settings, depth, transfer, tuning
+from helpers.experiments import Settings, depth, resnet, transfer, tuning
 from helpers.experiments.depth import Depth
+from helpers.experiments.resnet import Resnet, Training
 from helpers.quiet import keras
 from helpers.training import parts, presets, resume
 
@@ -122,12 +124,34 @@ def batch_run(settings: Batch, count: int, seed: int) -> dict:
     return {"accuracy": round(accuracy, 4), "loss": round(loss, 4), "steps": steps}
 
 
-def depth_run(settings: Depth, count: int, seed: int) -> dict:
+def depth_run(
+    settings: Depth | Training, count: int, seed: int, build=depth.build
+) -> dict:
     """Train a stack on `count` images, drawn class by class with the seed."""
     train, stop, judge = image_parts()
     few = data.split(*train, count, seed)[1]
-    row = experiments.run(settings, few, stop, judge, seed, build=depth.build)
+    row = experiments.run(settings, few, stop, judge, seed, build=build)
     return {**row, "machine": machine()}
+
+
+def resnet_run(settings: Training, count: int, seed: int) -> dict:
+    """Train a ResNet, or with the bare settings the CNN of notebook 9, as `depth_run`.
+
+    `operations` are those of one image, forward; `cpu_seconds` take building and
+    judging in.
+    """
+    image_parts()  # read before the clock starts
+    build = resnet.build if isinstance(settings, Resnet) else plain_cnn
+    start = time.process_time()
+    row = depth_run(settings, count, seed, build)
+    seconds = round(time.process_time() - start, 1)
+    made = forward_flop(build(settings), 32)
+    return {**row, "cpu_seconds": seconds, "operations": made}
+
+
+def plain_cnn(settings: Training, *shape) -> keras.Model:
+    """Build the CNN of notebook 9, which has no settings."""
+    return models.build_cnn(*shape)
 
 
 def transfer_run(settings: Transfer, count: int, seed: int) -> dict:

@@ -18,11 +18,13 @@ from benchmarks.runs import (
     depth_run,
     fold_run,
     one_run,
+    resnet_run,
     shuffled_run,
     transfer_run,
 )
 from helpers.experiments import Settings, change
 from helpers.experiments.depth import Depth
+from helpers.experiments.resnet import Resnet, Training
 from helpers.experiments.sizes import Size
 
 PICTURES = "the shipped pictures, by group"
@@ -90,6 +92,13 @@ def frozen_summary(runs: list[dict]) -> dict:
         "machine": "; ".join(sorted({run["machine"] for run in runs})),
         "data": PICTURES,
     }
+
+
+def resnet_summary(runs: list[dict]) -> dict:
+    """Sum up runs of notebook 9's CNN or a ResNet, and what one image costs."""
+    seconds = median(run["cpu_seconds"] for run in runs)
+    judged = "CIFAR-10, judged on 4,000 validation images"
+    return {**size_summary(runs), "cpu_seconds": seconds, "data": judged}
 
 
 class Study(NamedTuple):
@@ -184,6 +193,7 @@ FROZEN = {
     f"{name}, {size}": Frozen(name, size)
     for name, size in product(("CIFAR-10", "ImageNet"), (32, 64, 128))
 }
+RESNET = {"CNN": Training(), "ResNet": Resnet()}
 STUDIES = {
     "regularization": Study(REGULARIZATION, seeds=10, images=1000),
     "more images": Study({"none": NONE}, seeds=10, images=2000),
@@ -198,4 +208,5 @@ STUDIES = {
         {"deer and horse": Transfer()}, 5, 36_000, transfer_run, transfer_summary
     ),
     "frozen features": Study(FROZEN, 10, 800, frozen_run, frozen_summary),
+    "resnet": Study(RESNET, 5, 5000, resnet_run, resnet_summary),
 }

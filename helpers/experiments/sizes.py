@@ -4,6 +4,7 @@ No padding, and global average pooling where others flatten: the number of param
 does not depend on the size of the picture.
 """
 
+import math
 from dataclasses import dataclass
 
 from helpers.quiet import keras
@@ -49,11 +50,12 @@ def operations(model: keras.Model, size: int) -> int:
     """Count multiplications and additions of all convolutions for one picture.
 
     Two a weight and place, as in notebook 14; `size` are rows and columns in pixels.
+    The model is Sequential or branches; no layer of it is used twice.
     """
-    shape, total = (1, size, size, model.input_shape[-1]), 0
-    for layer in model.layers:
-        shape = layer.compute_output_shape(shape)
-        if isinstance(layer, keras.layers.Conv2D):
-            rows, columns, depth, filters = layer.kernel.shape
-            total += 2 * rows * columns * depth * filters * shape[1] * shape[2]
-    return total
+    found = [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
+    to_them = keras.Model(model.inputs[0], [layer.output for layer in found])
+    shapes = to_them.compute_output_shape((1, size, size, model.input_shape[-1]))
+    return sum(
+        2 * math.prod(layer.kernel.shape) * rows * columns
+        for layer, (_, rows, columns, _) in zip(found, shapes, strict=True)
+    )

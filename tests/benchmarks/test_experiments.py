@@ -8,9 +8,11 @@ import pytest
 
 from benchmarks import experiments as program
 from benchmarks import runs, studies
+from benchmarks.common import forward_flop
 from helpers import data, experiments, inputs, models, results
 from helpers.data import Images
-from helpers.experiments import Settings, change, tuning
+from helpers.experiments import Settings, change, resnet, tuning
+from helpers.experiments.resnet import Resnet, Training
 from helpers.quiet import keras
 
 RANDOM = np.random.default_rng(0)
@@ -102,7 +104,7 @@ def seen(small, monkeypatch):
     """
     parts, row = [], once(TINY, FEW, FEW, FEW, 0)
 
-    def run(settings, *images_and_seed):
+    def run(settings, *images_and_seed, **_):
         parts.append(images_and_seed[:3])
         number = len(parts)
         history = row["history"] | {"val_accuracy": [0.0, number / 50]}
@@ -146,6 +148,18 @@ def test_shuffled_runs_see_the_same_change_of_places_everywhere(seen):
         assert np.array_equal(again.images, after.images)
         assert np.array_equal(before.labels, after.labels)
         assert not np.array_equal(before.images, after.images)
+
+
+def test_a_resnet_and_the_cnn_see_the_same_images_and_say_what_one_costs(seen):
+    rows = [runs.resnet_run(each, 30, 3) for each in (Training(), Resnet())]
+    for one, other in zip(*seen, strict=True):
+        assert np.array_equal(one.images, other.images)
+    networks = models.build_cnn(), resnet.build(Resnet())
+    costs = [forward_flop(network, 32) for network in networks]
+    assert [row["operations"] for row in rows] == costs and costs[0] != costs[1]
+    summed = studies.resnet_summary(rows[:1])
+    assert summed["operations"] == costs[0] and summed["cpu_seconds"] >= 0
+    assert summed["machine"] == rows[0]["machine"] and "validation" in summed["data"]
 
 
 def test_the_sum_of_a_search_keeps_every_curve():

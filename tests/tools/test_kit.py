@@ -221,3 +221,7 @@ def test_a_worksheet_is_one_leaf_of_paper_and_its_lines_can_be_written_on():
             )
             gaps = [low - high for high, low in zip(lines, lines[1:], strict=False)]
             assert all(gap >= 28 for gap in gaps), number
+            cells = page.evaluate(
+                "[...document.querySelectorAll('td')].map(td => td.offsetHeight)"
+            )
+            assert all(height >= 24 for height in cells), number

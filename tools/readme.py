@@ -163,8 +163,29 @@ def speed() -> str:
         f"Medians over the seeds. Matrix product in the same run: {min(rates):.0f} to "
         f"{max(rates):.0f} GFLOP/s. Peak memory of a preset's run: {memory:.1f} GB. "
         f"{bench['data']}. {bench['machine']}.",
+        "",
+        precisions(),
     ]
     return "\n".join(lines)
+
+
+def precisions() -> str:
+    """Return the sentence on the "84 %" preset in float32 and in bfloat16."""
+    both, told = results.read("bfloat16"), []
+    for name, found in {"float32": both, "bfloat16": both["bfloat16"]}.items():
+        row = found["presets"]["84 %"]
+        seconds = row["seconds"] + row["view_seconds"]
+        told.append(
+            f"in {name} {percent(row['accuracy'])} after {seconds:.0f} s, classic / "
+            f"ours {found['ratio']}, matrix product {row['matrix_gflops']:.0f} GFLOP/s"
+        )
+    classic = both["baselines"]["classic"]["seconds"]
+    return (
+        'The preset "84 %" where the processor multiplies bfloat16, on a day when '
+        f"the classic network took {classic:.0f} s; {len(row['runs'])} seeds of each "
+        f"type in turn (`make bench PRECISION=bfloat16`): {'; '.join(told)}. "
+        f"{both['machine']}."
+    )
 
 
 def load() -> str:

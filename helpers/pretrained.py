@@ -101,7 +101,8 @@ def fetch(folder: Path) -> str:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with files.alone(path):
-            origin = download.fetch(URLS, part, BYTES, MD5, request.PATIENCE)
+            wanted = URLS, part, BYTES, MD5
+            origin = download.fetch(*wanted, request.PATIENCE, "MobileNetV3Large")
             os.replace(part, path)
     except BlockingIOError:
         raise ConnectionError("another notebook is downloading it") from None

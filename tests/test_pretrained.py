@@ -91,7 +91,9 @@ def test_name_digest_and_address_are_those_of_keras(monkeypatch):
 def test_keras_finds_what_the_course_downloaded(server, theirs, monkeypatch, capsys):
     server("good")
     assert_is_theirs(pretrained.load(), theirs)
-    assert "MobileNetV3Large downloaded from 127.0.0.1: 2,9" in capsys.readouterr().out
+    said = capsys.readouterr()
+    assert "MobileNetV3Large downloaded from 127.0.0.1: 2,9" in said.out
+    assert "MobileNetV3Large: " in said.err and "%|" in said.err  # the progress bar
     asked = []
 
     def get_file(name, origin, cache_subdir, file_hash):

@@ -27,21 +27,27 @@ class NoAnswer(ConnectionError):
 
 
 def fetch(
-    urls: Sequence[str], path: Path, size: int, digest: str, patience: float
+    urls: Sequence[str],
+    path: Path,
+    size: int,
+    digest: str,
+    patience: float,
+    name: str = "CIFAR-10",
 ) -> str:
     """Complete the file at `path` from the mirrors in order; return "from HOST".
 
     The file may hold a beginning, from an earlier run, or all of it. What has arrived
     stays in it whatever goes wrong, unless its content is wrong. A mirror has
-    `patience` seconds to answer. ConnectionError says what every host did, and is
-    NoAnswer where none said a word; any other OSError comes from the disk.
+    `patience` seconds to answer; the progress bar says `name`. ConnectionError says
+    what every host did, and is NoAnswer where none said a word; any other OSError comes
+    from the disk.
     """
     if is_complete(path, size, digest):
         return "by an earlier run"
     failures, hosts = [], [urlsplit(url).hostname for url in urls]
     for url, host in zip(urls, hosts, strict=True):
         try:
-            _complete(url, path, size, digest, patience)
+            _complete(url, path, size, digest, patience, name)
             return f"from {host}"
         except MirrorError as error:
             failures.append(error)
@@ -68,13 +74,15 @@ def is_complete(path: Path, size: int, digest: str) -> bool:
         return hashlib.file_digest(file, KINDS[len(digest)]).hexdigest() == digest
 
 
-def _complete(url: str, path: Path, size: int, digest: str, patience: float) -> None:
+def _complete(
+    url: str, path: Path, size: int, digest: str, patience: float, name: str
+) -> None:
     """Bring the file to its full length and right content with one mirror's help."""
     all_its_own = length(path) == 0
     for _ in range(ATTEMPTS):
         before = length(path)
         if before < size:
-            _append(url, path, size, patience)
+            _append(url, path, size, patience, name)
         if is_complete(path, size, digest):
             return
         if length(path) >= size:
@@ -88,14 +96,14 @@ def _complete(url: str, path: Path, size: int, digest: str, patience: float) -> 
     raise MirrorError("closed the connection early")
 
 
-def _append(url: str, path: Path, size: int, patience: float) -> None:
+def _append(url: str, path: Path, size: int, patience: float, name: str) -> None:
     """Append to the file what one request brings, under a progress bar."""
     start = length(path)
     with request.ask(url, start, size, patience) as response, open(path, "ab") as file:
         # 200 means the whole file, whatever range was asked for: drop the known part
         surplus = start if response.status == 200 else 0
         settings = {"initial": start, "total": size, "unit": "B", "unit_scale": True}
-        with progress_bar(desc=path.stem, **settings) as bar:
+        with progress_bar(desc=name, **settings) as bar:
             for chunk in _chunks(response):
                 new = chunk[surplus:]
                 surplus -= len(chunk) - len(new)

@@ -30,6 +30,7 @@ from helpers import results
 
 RESULT = results.FOLDER / "attacks.json"
 RATE, SECONDS, PATIENCE = 20, 30, 20
+BEGIN = 60  # seconds that an attack has until all its connections are made
 FROM = "127.0.0.2"
 HOST = b"Host: localhost\r\n"
 UPLOAD = b"POST /predict HTTP/1.1\r\n" + HOST
@@ -211,14 +212,18 @@ def attack(name: str, port: int, source: str, begun) -> None:
 
 @contextmanager
 def attacked(name: str, port: int, source: str = FROM):
-    """Keep up an attack inside the `with` block, from a process of its own."""
+    """Keep up an attack inside the `with` block, from a process of its own.
+
+    RuntimeError where it does not begin: then nothing is measured under it.
+    """
     context = multiprocessing.get_context("spawn")
     begun = context.Event()
     arguments = (name, port, source, begun)
     process = context.Process(target=attack, args=arguments, daemon=True)
     process.start()
     try:
-        begun.wait(60)
+        if not begun.wait(BEGIN):
+            raise RuntimeError(f"the attack {name!r} did not begin in {BEGIN} s")
         yield
     finally:
         process.kill()

@@ -47,11 +47,21 @@ def test_who_is_hung_up_on_comes_again():
 
     server = threading.Thread(target=hang_up)
     server.start()
-    name = "1,001 silent connections"
+    name = "PNG of 10,000 profiles"
     with attacks.attacked(name, door.getsockname()[1]):
         server.join(20)
     assert sources == [attacks.FROM] * 6
+    assert attacks.ATTACKS[name]().connections == 2
     door.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="one loopback address")
+def test_an_attack_that_does_not_begin_is_said(monkeypatch):
+    monkeypatch.setattr(attacks, "BEGIN", 2)
+    with socket.create_server(("127.0.0.1", 0), backlog=1) as full:
+        with pytest.raises(RuntimeError, match="'1,001 idle connections' did not beg"):
+            with attacks.attacked("1,001 idle connections", full.getsockname()[1]):
+                pytest.fail("it must not be measured")
 
 
 def test_what_is_stored_is_of_these_attacks_and_shows_that_others_are_served():

@@ -1,7 +1,5 @@
 """A good notebook, to be broken on purpose."""
 
-from copy import deepcopy
-
 import pytest
 
 from tests.notebooks.reading import FIRST, execution_counts, read
@@ -12,4 +10,4 @@ def good():
     """Return a copy of notebook 01, which must have been executed."""
     if any(execution_counts(read(FIRST), FIRST)):
         pytest.fail(f"{FIRST.name} is not executed: make refresh NB=01", pytrace=False)
-    return deepcopy(read(FIRST))
+    return read(FIRST)

@@ -1,5 +1,6 @@
 """Read notebooks, and change a good one, for the tests of all of them."""
 
+from copy import deepcopy
 from functools import cache
 
 import nbformat
@@ -12,7 +13,12 @@ PATHS = notebook_paths()
 PAGES = [path for path in PATHS if path.parent == NOTEBOOKS]  # the others: solutions
 COMPARED = [path for path in PATHS if path.name[:2] in PART_1]
 FIRST = NOTEBOOKS / "01_images.ipynb"
-read = cache(lambda path: nbformat.read(path, as_version=4))
+_read = cache(lambda path: nbformat.read(path, as_version=4))
+
+
+def read(path):
+    """Return a notebook of one's own: what a test changes, no other test sees."""
+    return deepcopy(_read(path))
 
 
 def each(paths):

@@ -2,7 +2,6 @@
 
 import ast
 import re
-from copy import deepcopy
 
 import pytest
 
@@ -100,7 +99,7 @@ EXERCISE_BREAKS = [  # what is said of a blank and its solution after an edit
     ("words", "how"), EXERCISE_BREAKS, ids=[words for words, _ in EXERCISE_BREAKS]
 )
 def test_each_exercise_check_can_fail(words, how, good, as_in_a_kernel):
-    solved = deepcopy(read(NOTEBOOKS / "solutions" / FIRST.name))
+    solved = read(NOTEBOOKS / "solutions" / FIRST.name)
     before = list(exercise_problems(good, solved))
     how(exercise(good), exercise(solved))
     (found,) = [p for p in exercise_problems(good, solved) if p not in before]

@@ -2,7 +2,6 @@
 
 import ast
 import json
-from copy import deepcopy
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -43,7 +42,7 @@ def test_another_folder_runs_through(mugs, tmp_path, monkeypatch):
     (tmp_path / "my_models" / "mugs-1.keras").write_bytes(b"a student's")
     monkeypatch.setattr(plt, "show", lambda: plt.close("all"))
     space = {"__name__": "__main__"}
-    notebook = deepcopy(read(PAGE))
+    notebook = read(PAGE)
     quick(notebook, mugs)
     for cell in code(notebook):
         if cell.id not in exercises(notebook) and "google.colab" not in cell.source:

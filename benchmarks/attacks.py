@@ -25,7 +25,7 @@ import numpy as np
 from PIL import Image
 
 from benchmarks import load
-from benchmarks.common import machine, write
+from benchmarks.record import machine, write
 from helpers import results
 
 RESULT = results.FOLDER / "attacks.json"

@@ -17,7 +17,8 @@ from statistics import median
 
 from benchmarks import bench_runs, report
 from benchmarks.bench_runs import BASELINES, OTHER
-from benchmarks.common import forward_flop, machine, whole, write
+from benchmarks.common import forward_flop, whole
+from benchmarks.record import machine, write
 from helpers import data, results
 from helpers.training import bfloat16, checkpoint
 from helpers.training.presets import PRESETS

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import baselines
-from benchmarks.common import forward_flop, matrix_rate, measured, whole, write
+from benchmarks.common import forward_flop, matrix_rate, measured, whole
 from benchmarks.pools import pool
+from benchmarks.record import write
 from helpers import data, models
 from helpers.data import Images
 from helpers.quiet import keras

@@ -1,8 +1,5 @@
-"""What the programs here share: a measured run, its cost, the machine, safe writing."""
+"""What the programs here share: a measured run, its cost, the rate of the machine."""
 
-import json
-import os
-import platform
 import sys
 import time
 from dataclasses import asdict
@@ -11,7 +8,6 @@ from statistics import median
 
 import numpy as np
 
-from helpers import files
 from helpers.data import ImageData, Images
 from helpers.experiments.sizes import operations
 from helpers.quiet import keras
@@ -120,27 +116,3 @@ def whole(images: ImageData) -> Images:
     """Join training and validation images: what a final row trains on."""
     pairs = zip(images.train, images.validation, strict=True)
     return Images(*(np.concatenate(pair) for pair in pairs))
-
-
-def processor() -> str:
-    """Name the processor's model where the system tells."""
-    cpuinfo = Path("/proc/cpuinfo")
-    lines = cpuinfo.read_text().splitlines() if cpuinfo.is_file() else []
-    named = [x.partition(":")[2].strip() for x in lines if x.startswith("model name")]
-    return named[0] if named else platform.processor() or platform.machine()
-
-
-def machine() -> str:
-    """Name cores, processor and versions; no host name."""
-    return (
-        f"{os.cpu_count()} cores of {processor()}, {platform.system()}, "
-        f"Python {platform.python_version()}, Keras {keras.__version__} on "
-        f"{keras.backend.backend()}, NumPy {np.__version__}"
-    )
-
-
-def write(path: Path, content: dict) -> None:
-    """Write a JSON file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with files.beside(path) as part:
-        part.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from tqdm import tqdm
 
 from benchmarks import pools
-from benchmarks.common import machine, write
+from benchmarks.record import machine, write
 from benchmarks.studies import STUDIES
 from helpers import files, results
 

@@ -25,7 +25,7 @@ import psutil
 from PIL import Image
 
 from app import network
-from benchmarks.common import machine, write
+from benchmarks.record import machine, write
 from helpers import results
 
 RESULT = results.FOLDER / "load.json"

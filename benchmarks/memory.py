@@ -17,6 +17,7 @@ import nbformat
 import psutil
 from nbclient import NotebookClient
 
+from benchmarks.record import machine, write
 from helpers import data, results  # not Keras: what it shares would count half
 from tools.check_notebooks import NOTEBOOKS, kernel_environment
 
@@ -88,8 +89,6 @@ def main() -> None:
     for path in sorted(NOTEBOOKS.glob("[!.]*.ipynb")):
         rows[path.stem] = notebook_row(path)
         print(path.stem, rows[path.stem], flush=True)
-    from benchmarks.common import machine, write  # only now: it imports Keras
-
     results = {
         "data": data.at_hand(),
         "machine": machine(),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.common import machine
+from benchmarks.record import machine
 from helpers import data, experiments, models, pretrained
 from helpers.data import Images, sources
 from helpers.experiments import sizes, transfer

@@ -15,7 +15,8 @@ from statistics import median
 import numpy as np
 import tensorflow as tf
 
-from benchmarks.common import machine, matrix_rate, write
+from benchmarks.common import matrix_rate
+from benchmarks.record import machine, write
 from helpers import results
 from helpers.data import Images
 from helpers.quiet import keras

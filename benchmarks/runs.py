@@ -15,7 +15,8 @@ from itertools import chain
 
 import numpy as np
 
-from benchmarks.common import forward_flop, machine
+from benchmarks.common import forward_flop
+from benchmarks.record import machine
 from helpers import data, experiments, models
 from helpers.data import Images
 from helpers.experiments import Settings, depth, resnet, transfer, tuning

@@ -19,7 +19,7 @@ from statistics import median
 import h5py
 import numpy as np
 
-from benchmarks.common import machine, write
+from benchmarks.record import machine, write
 from helpers import data, experiments, results
 from helpers.training import launch
 

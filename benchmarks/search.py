@@ -12,7 +12,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from statistics import mean, median, stdev
 
-from benchmarks.common import machine, matrix_rate, measured, write
+from benchmarks.common import matrix_rate, measured
+from benchmarks.record import machine, write
 from helpers import data, files, models, results
 from helpers.training import resume
 from helpers.training.presets import PRESETS

@@ -34,7 +34,7 @@ def __getattr__(name):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     if "keras" not in sys.modules:
-        os.environ["KERAS_BACKEND"] = _backend()
+        os.environ["KERAS_BACKEND"] = backend()
         for name in "KERAS_MAX_EPOCHS", "KERAS_MAX_STEPS_PER_EPOCH":
             os.environ.pop(name, None)
     with stderr():
@@ -55,7 +55,7 @@ def __getattr__(name):
     return keras
 
 
-def _backend() -> str:
+def backend() -> str:
     """Return KERAS_BACKEND, or tensorflow where it names no library that is here."""
     chosen = os.environ.get("KERAS_BACKEND") or "tensorflow"
     if chosen in ("tensorflow", "jax", "torch") and importlib.util.find_spec(chosen):

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from app import network
-from benchmarks.common import machine
+from benchmarks.record import machine
 from helpers import data, explorer, files, lite, models
 from helpers.quiet import keras, stderr
 

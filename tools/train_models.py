@@ -16,7 +16,8 @@ from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
-from benchmarks.common import machine, measured, write
+from benchmarks.common import measured
+from benchmarks.record import machine, write
 from helpers import data, files, models
 from helpers.quiet import keras
 from helpers.training import presets

@@ -1,6 +1,5 @@
 """A measured run, its cost, and the machine."""
 
-import os
 import subprocess
 import sys
 from dataclasses import asdict, replace
@@ -12,7 +11,6 @@ from benchmarks import common, search
 from helpers import data
 from helpers.data import Images
 from helpers.training import bfloat16, presets
-from tests import disks
 
 RANDOM = np.random.default_rng(0)
 FEW = Images(RANDOM.integers(0, 256, (120, 32, 32, 3), "uint8"), np.arange(120) % 10)
@@ -62,13 +60,3 @@ def test_a_cheap_row_comes_out_again(precision, monkeypatch):
     (stored,) = [r for r in search.summary("presets") if r["name"] == "84"]
     assert row["accuracy"]["1"] == pytest.approx(stored["accuracy_1"], abs=0.015)
     assert row["pflop"] == pytest.approx(stored["pflop"], rel=0.01)
-
-
-def test_a_full_disk_leaves_the_old_result_and_nothing_else(small_disk):
-    path = small_disk / "row.json"
-    common.write(path, {"old": 1})
-    disks.fill(small_disk)
-    with pytest.raises(OSError, match="row.json cannot be written, the disk is full"):
-        common.write(path, {"new": "x" * 10_000})
-    assert path.read_text() == '{\n "old": 1\n}\n'
-    assert sorted(os.listdir(small_disk)) == ["ballast", "row.json"]

@@ -44,7 +44,7 @@ def course(tmp_path_factory):
     """Return a folder with the runner and promises that hold, break, die and last."""
     folder = tmp_path_factory.mktemp("a course")
     (folder / "benchmarks").mkdir()
-    shutil.copy(store.ROOT / "benchmarks" / "common.py", folder / "benchmarks")
+    shutil.copy(store.ROOT / "benchmarks" / "record.py", folder / "benchmarks")
     skip = shutil.ignore_patterns("__pycache__", "[a-z]*.py")
     shutil.copytree(store.ROOT / "helpers", folder / "helpers")
     shutil.copytree(store.ROOT / "tools" / "prove", folder / "tools/prove", ignore=skip)

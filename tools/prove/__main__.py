@@ -13,9 +13,9 @@ import signal
 import subprocess
 import sys
 import time
-from functools import cache
 
 import tools.prove
+from benchmarks.record import machine
 from helpers import files
 from tools.prove import Promise, report, store
 
@@ -124,7 +124,7 @@ def _run(promise: Promise, step: str) -> None:
     found = store.read(answer) or _crash(step, status, log)
     answer.unlink(missing_ok=True)
     seconds = time.perf_counter() - start
-    store.keep(path, store.finding(found, _machine(), seconds))
+    store.keep(path, store.finding(found, machine(), seconds))
     print(f"{'; '.join(found['failed'][:3]) or 'held'} ({seconds:.0f} s)", flush=True)
 
 
@@ -156,13 +156,6 @@ def _crash(step: str, status: int, log) -> dict:
     lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
     last = lines[-1][:200] if lines else "no output"
     return {"crashed": True, "failed": [f"{step} ended with status {status}: {last}"]}
-
-
-@cache
-def _machine() -> str:
-    from benchmarks import common  # takes seconds, because it loads Keras
-
-    return common.machine()
 
 
 def _step(module: str, name: str, step: str) -> int:

@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 from tools.check_notebooks import neutral_environment
-from tools.prove import Promise, saving, store
+from tools.prove import Promise, saving, store, tested
 
 LEAST = 95  # % of all branches
 ROOMS = ("helpers", "app")
@@ -68,7 +68,7 @@ def counted(root: Path, tests: list[str], data: Path) -> dict:
     """Run pytest with these arguments in `root`; keep in `data` what was taken."""
     with tempfile.TemporaryDirectory() as folder:
         settings = _settings(root, folder)
-        options = ["-q", "-p", "no:cacheprovider", "-p", PLUGIN, *tests]
+        options = ["-q", *tested.UNUSED, "-p", PLUGIN, *tests]
         status = _coverage(root, "run", settings, "-m", "pytest", *options)
         if status not in (0, 1):  # 1: some tests failed
             return {"failed": [f"pytest ended with status {status}"]}

@@ -1,0 +1,37 @@
+"""What stands beside every number, and how it is written. It imports no Keras."""
+
+import json
+import os
+import platform
+import sys
+from importlib import metadata
+from pathlib import Path
+
+from helpers import files, quiet
+
+
+def processor() -> str:
+    """Name the processor's model where the system tells."""
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text().splitlines() if cpuinfo.is_file() else []
+    named = [x.partition(":")[2].strip() for x in lines if x.startswith("model name")]
+    return named[0] if named else platform.processor() or platform.machine()
+
+
+def machine() -> str:
+    """Name cores, processor and versions; no host name."""
+    versions = {name: metadata.version(name) for name in ("keras", "numpy")}
+    keras = sys.modules.get("keras")
+    backend = keras.backend.backend() if keras else quiet.backend()
+    return (
+        f"{os.cpu_count()} cores of {processor()}, {platform.system()}, "
+        f"Python {platform.python_version()}, Keras {versions['keras']} on {backend}, "
+        f"NumPy {versions['numpy']}"
+    )
+
+
+def write(path: Path, content: dict) -> None:
+    """Write a JSON file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with files.beside(path) as part:
+        part.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")

@@ -22,7 +22,8 @@ from tools.check_notebooks import (
 
 ROOT = NOTEBOOKS.parent
 needs_make = pytest.mark.skipif(not shutil.which("make"), reason="there is no make")
-QUICK = "tests/test_quiet.py tests/data/test_folders.py tests/plots/test_charts.py"
+QUICK = "tests/test_models.py tests/data/test_folders.py tests/plots/test_charts.py"
+QUICK += " tests/test_quiet.py::test_keras_comes_without_a_word"
 NBVAL = """
 import sys
 from tools.check_notebooks import NOTEBOOKS, run_nbval

@@ -16,8 +16,8 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture(autouse=True)
 def light(monkeypatch):
-    """Start children without Keras, which the kinds below do not need."""
-    monkeypatch.setattr(kills, "PRELOADED", [])
+    """Start children with what the kinds below need, which is not Keras."""
+    monkeypatch.setattr(kills, "PRELOADED", ["pytest", kinds.__name__])
 
 
 def writes_in_place(folder):

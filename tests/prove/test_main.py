@@ -9,12 +9,13 @@ import subprocess
 import sys
 import time
 
+import psutil
 import pytest
 
 from tools.prove import store
 
 PLANNED = """
-import os, time
+import os, subprocess, sys, tempfile, time
 from pathlib import Path
 from tools.prove import Promise
 
@@ -23,6 +24,10 @@ def run(step):
     if step == "crash":
         os.abort()
     if step == "slow":
+        apart = [sys.executable, "-c", "import time; time.sleep(60)"]
+        child = subprocess.Popen(apart, start_new_session=True)
+        Path("left").write_text(f"{child.pid} {tempfile.mkdtemp()}")
+        Path("runs").open("a").write("asleep ")
         time.sleep(60)
     return {"n": 2, "failed": ["the third was lost"] * (step == "lost")}
 
@@ -48,7 +53,7 @@ def course(tmp_path_factory):
     skip = shutil.ignore_patterns("__pycache__", "[a-z]*.py")
     shutil.copytree(store.ROOT / "helpers", folder / "helpers")
     shutil.copytree(store.ROOT / "tools" / "prove", folder / "tools/prove", ignore=skip)
-    for name in ("store.py", "report.py"):
+    for name in ("store.py", "report.py", "trial.py"):
         shutil.copy(store.ROOT / "tools" / "prove" / name, folder / "tools/prove")
     (folder / "tools" / "prove" / "planned.py").write_text(PLANNED)
     return folder
@@ -63,6 +68,14 @@ def prove(folder, *arguments):
 
 def runs(folder):
     return (folder / "runs").read_text().split()
+
+
+def runs_still(pid):
+    """Tell whether a process works; the dead wait for whoever is to bury them."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def table(folder):
@@ -107,13 +120,15 @@ def test_stopped_it_goes_on_where_it_was(course, stop):
         stdout=subprocess.PIPE,
         text=True,
     )
-    while not (course / "runs").exists() or "slow" not in runs(course):
+    while not (course / "runs").exists() or "asleep" not in runs(course):
         time.sleep(0.05)
     status, said = prove(course, "held")
     assert said.startswith("Another make prove is running") and status == 1
     process.send_signal(stop)
     assert "Stopped." in process.communicate(timeout=20)[0]
     assert process.returncode == 130
+    child, folder = (course / "left").read_text().split()
+    assert not runs_still(int(child)) and not os.path.exists(folder)
     assert "2 tried (1 of 2 steps run)" in table(course)["long"]
     known = json.loads((course / "benchmarks/results/prove.json").read_text())
     assert list(known["long"]) == ["d"]
@@ -127,7 +142,7 @@ def test_killed_it_loses_no_step(course):
     (course / "runs").unlink()
     command = [sys.executable, "-m", "tools.prove", "held", "long"]
     process = subprocess.Popen(command, cwd=course, start_new_session=True)
-    while "slow" not in (runs(course) if (course / "runs").exists() else []):
+    while "asleep" not in (runs(course) if (course / "runs").exists() else []):
         time.sleep(0.05)
     process.kill()
     process.wait()

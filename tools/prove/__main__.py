@@ -6,18 +6,20 @@ finding. Ctrl-C or `kill` at any time: the steps that ended are kept.
 """
 
 import argparse
+import contextlib
 import importlib
 import os
 import pkgutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
 import tools.prove
 from benchmarks.record import machine
 from helpers import files
-from tools.prove import Promise, report, store
+from tools.prove import Promise, report, store, trial
 
 STOPPED = 130  # what a program stopped by Ctrl-C returns
 
@@ -129,11 +131,16 @@ def _run(promise: Promise, step: str) -> None:
 
 
 def _wait(command: list[str], log) -> int:
-    """Run a command with its output in `log`; whatever ends this ends all of it."""
-    with open(log, "wb") as output:
+    """Run a command with its output in `log`; whatever ends this ends all of it.
+
+    What it left in its temporary folder goes with it.
+    """
+    folder = tempfile.TemporaryDirectory(prefix="prove-", ignore_cleanup_errors=True)
+    with folder as temporary, open(log, "wb") as output:
         process = subprocess.Popen(
             command,
             cwd=store.ROOT,
+            env={**os.environ, "TMPDIR": temporary},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -142,12 +149,10 @@ def _wait(command: list[str], log) -> int:
         try:
             return process.wait()
         finally:
+            trial.end(process.pid)  # before its group, whose end makes orphans
             if hasattr(os, "killpg"):
-                try:
+                with contextlib.suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
-                except ProcessLookupError:
-                    pass
-            process.kill()
             process.wait()
 
 

@@ -35,7 +35,7 @@ class Trial:
         child.start()
         child.join(seconds)
         late = child.is_alive()
-        _end(child.pid)
+        end(child.pid)
         child.join()
         return None if late else child.exitcode == 0, time.monotonic() - begun
 
@@ -75,8 +75,8 @@ def _pytest(tree: Path, arguments: list[str]) -> None:
     os._exit(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *arguments]))
 
 
-def _end(pid: int) -> None:
-    """Kill a child and what it started."""
+def end(pid: int) -> None:
+    """Kill a child and what it started, in sessions of their own too."""
     try:
         child = psutil.Process(pid)
         family = [*child.children(recursive=True), child]

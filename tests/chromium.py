@@ -17,6 +17,10 @@ def missing() -> str | None:
     return None if CHROMIUM else f"no browser: none of {', '.join(NAMES)} is installed"
 
 
+# of axe-core's: nothing of another origin is fetched, and only faults are told
+AXE = {"preload": False, "resultTypes": ["violations"]}
+
+
 @contextmanager
 def launched():
     """Yield a headless browser that asks nobody for updates."""

@@ -123,11 +123,18 @@ def compute(expression: str, values: dict, setup: str = "") -> object:
 
 def needed(source: str) -> dict:
     """Import what a piece of code takes from `NAMES`."""
-    used = {n.id for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Name)}
+    used = named(source)
     space = {name: importlib.import_module(NAMES[name]) for name in used & set(NAMES)}
     if "keras" in used:
         space["keras"] = importlib.import_module("helpers.quiet").keras
     return space | ({"band": band} if "band" in used else {})
+
+
+@functools.cache
+def named(source: str) -> frozenset[str]:
+    """Return every name that a piece of code uses."""
+    found = ast.walk(ast.parse(source))
+    return frozenset(node.id for node in found if isinstance(node, ast.Name))
 
 
 def band(
@@ -151,6 +158,7 @@ def works(lines: tuple[str, ...], order: str, proof: str, setup: str = "") -> bo
     return True
 
 
+@functools.cache
 def orders(lines: tuple[str, ...], proof: str, setup: str = "") -> frozenset[str]:
     """Try every order of the lines; return those that pass."""
     tried = map("".join, itertools.permutations(LETTERS[: len(lines)]))

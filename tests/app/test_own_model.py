@@ -1,5 +1,6 @@
 """A student's network behind the service: its classes, its size, what is refused."""
 
+import functools
 import json
 import os
 import re
@@ -67,6 +68,13 @@ def service(exported, tmp_path_factory):
     log = tmp_path_factory.mktemp("own") / "log"
     with serving.served(log, ("-m", "app", "--model", str(exported))) as one:
         yield one
+
+
+def copied(exported, target):
+    """Put what the export wrote elsewhere; return its network there."""
+    for suffix in (".tflite", ".json", ".html"):
+        shutil.copy(exported.with_suffix(suffix), target.with_suffix(suffix))
+    return target
 
 
 def test_it_answers_with_the_students_classes(service, mine):
@@ -139,8 +147,7 @@ def test_the_page_of_the_network_computes_the_services_scores(service):
 
 
 def test_without_its_own_page_there_is_a_sentence_and_no_link(exported, tmp_path):
-    for suffix in (".tflite", ".json"):
-        shutil.copy(exported.with_suffix(suffix), tmp_path / f"mine{suffix}")
+    copied(exported, tmp_path / "mine.tflite").with_suffix(".html").unlink()
     other = exported.with_suffix(".html").read_bytes().replace(b"kitchen", b"garden")
     for content in (None, other):
         if content:
@@ -210,18 +217,21 @@ def test_export_agrees_with_keras_and_says_so_on_the_card(exported, mine):
     assert card["class_names"] == NAMES and card["largest_difference"] <= 1e-5
 
 
-def test_an_export_replaces_what_an_export_wrote(mine, tmp_path):
-    target = tmp_path / "again.tflite"
-    for _ in range(2):
-        export_model.own(mine, target)
+def test_an_export_replaces_what_an_export_wrote(mine, exported, tmp_path):
+    target = copied(exported, tmp_path / "again.tflite")
+    before = target.stat().st_ino
+    export_model.own(mine, target)
+    assert target.stat().st_ino != before
     network.read_model(target)
 
 
 @pytest.mark.parametrize("which", ["tflite", "json", "html", "changed", "page"])
-def test_what_somebody_else_put_there_is_never_replaced(which, mine, tmp_path):
+def test_what_somebody_else_put_there_is_never_replaced(
+    which, mine, exported, tmp_path
+):
     target = tmp_path / "mine.tflite"
     if which in ("changed", "page"):
-        export_model.own(mine, target)
+        copied(exported, target)
         spoiled = target if which == "changed" else target.with_suffix(".html")
         spoiled.write_bytes(b"my own")
     else:
@@ -232,9 +242,13 @@ def test_what_somebody_else_put_there_is_never_replaced(which, mine, tmp_path):
     assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before
 
 
-def saved(folder, model, names):
-    """Save a network and its card, and export them without the service's checks."""
-    content = export_model.convert(model)
+@functools.cache
+def converted(**settings):
+    return export_model.convert(small(**settings))
+
+
+def saved(folder, content, names):
+    """Save a network and its card as an export does, without its checks."""
     path = folder / "mine.tflite"
     path.write_bytes(content)
     card = {"sha256": sha256(content).hexdigest(), "class_names": names}
@@ -260,10 +274,12 @@ def spoiled(case, folder):
     """Make a model that cannot be served, and its card."""
     if case == "no classifier":
         layers = [keras.Input((24, 24, 3)), keras.layers.Conv2D(3, 3)]
-        return saved(folder, keras.Sequential(layers), NAMES)
+        model = keras.Sequential(layers)
+        return saved(folder, export_model.convert(model), NAMES)
     settings = {"no softmax": {"activation": None}, "a size too large": {"size": 600}}
     names = {"wrong names": ["a", "b"], "twice the same name": ["a", "a", "b"]}
-    path = saved(folder, small(**settings.get(case, {})), names.get(case, NAMES))
+    content = converted(**settings.get(case, {}))
+    path = saved(folder, content, names.get(case, NAMES))
     card = path.with_suffix(".json")
     if case in ("no card", "no model"):
         (card if case == "no card" else path).unlink()
@@ -313,11 +329,10 @@ export_model.own(Path(sys.argv[1]), Path(sys.argv[2]))
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no such kill")
-def test_an_export_killed_between_two_moves_is_ended_by_the_next(mine, tmp_path):
-    target = tmp_path / "served.tflite"
+def test_an_export_killed_between_two_moves_is_ended_by_the_next(exported, tmp_path):
+    target = copied(exported, tmp_path / "served.tflite")
     other = models.save(small(size=32), tmp_path / "other.keras", CARD)
-    export_model.own(other, target)
-    run = [sys.executable, "-c", KILLED, str(mine), str(target)]
+    run = [sys.executable, "-c", KILLED, str(other), str(target)]
     assert subprocess.run(run, capture_output=True).returncode == -9
     export_model.own(other, target)
     content, card = network.read_model(target)

@@ -14,11 +14,12 @@ import time
 import urllib.request
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from helpers.checks import bank
 from tests import chromium
-from tests.notebooks.reading import FIRST, PAGES, read
+from tests.notebooks.reading import FIRST, PAGES, read, tags
 from tests.test_photos import encode, scene
 from tools.check_notebooks import NOTEBOOKS
 from tools.refresh import answers
@@ -54,6 +55,8 @@ def lab(tmp_path_factory):
     folder, port = tmp_path_factory.mktemp("lab"), chromium.free_port()
     skipped = shutil.ignore_patterns("models", ".ipynb_checkpoints")
     shutil.copytree(ROOT / "notebooks", folder / "notebooks", ignore=skipped)
+    for name in (FIRST.stem, "17_deployment", *(name for name, _, _ in LIVE)):
+        nbformat.write(short(name), folder / "notebooks" / f"live_{name}.ipynb")
     kept = {k: v for k, v in os.environ.items() if not k.startswith("MAKE")}
     for name in ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR"):
         kept[f"JUPYTER_{name}"] = str(folder / name)
@@ -81,6 +84,23 @@ def lab(tmp_path_factory):
         server.wait(30)
 
 
+def short(name: str) -> nbformat.NotebookNode:
+    """Return a notebook up to its first live cell, with no output; 01 without that.
+
+    nbval runs the rest, and the policy lets it reuse no name of the live cell.
+    """
+    notebook = nbformat.read(NOTEBOOKS / f"{name}.ipynb", 4)
+    cells = notebook.cells
+    live = [k for k, cell in enumerate(cells) if "live" in tags(cell)][0]
+    notebook.cells = cells[: live + 1]
+    if name == FIRST.stem:
+        notebook.cells = cells[:live] + cells[live + 1 :]
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    return notebook
+
+
 def wait_for(address: str, server, log: Path) -> None:
     """Wait until the server answers; fail with its log if it ends or takes too long."""
     until = time.monotonic() + 120
@@ -100,40 +120,95 @@ def browser():
         yield one
 
 
-@pytest.fixture
-def page(browser):
+def new_page(browser):
     one = browser.new_page(viewport={"width": 1400, "height": 1000})
     one.set_default_timeout(60_000)  # a busy machine imports TensorFlow slowly
     # from the start: what Playwright switches on later may come too late
     one.on("filechooser", lambda _: None)
+    return one
+
+
+@pytest.fixture
+def page(browser):
+    one = new_page(browser)
     yield one
     one.close()
 
 
-def test_make_lab_opens_the_first_notebook(lab, page):
-    page.goto(f"{lab}/?token=course")
-    page.wait_for_url(re.compile("01_images.ipynb"))
-    assert page.locator(".jp-Notebook h1").first.inner_text().startswith("1. ")
+# reading needs no kernel: it starts one where `started` says so
+KERNELS = """() => {
+  const registry = jupyterapp.docRegistry;
+  const preference = registry.getKernelPreference.bind(registry);
+  const none = { canStart: false, shouldStart: false, autoStartDefault: false };
+  registry.getKernelPreference = (...asked) =>
+    ({ ...preference(...asked), ...(window.started ? {} : none) });
+}"""
+# what is below the screen is drawn too, and no code: nothing here reads it
+DRAWN = """.jp-Notebook .jp-Cell { content-visibility: visible !important }
+.jp-Notebook .jp-InputArea-editor { display: none !important }"""
+OPEN = """async ([path, started]) => {
+  window.started = started;
+  const last = jupyterapp.shell.currentWidget;
+  await last.context.sessionContext.shutdown();
+  last.context.model.dirty = false;  // or it would ask
+  last.close();
+  await jupyterapp.commands.execute("docmanager:open", { path });
+}"""
+ONE_OPEN = """([path, count]) => {
+  const { context, content } = jupyterapp.shell.currentWidget ?? {};
+  return context?.path === path && content.widgets.length === count
+    && content.widgets.every((cell) => !cell.isPlaceholder())
+    && document.querySelectorAll(".jp-Notebook .jp-Cell").length === count
+    && document.querySelector(".jp-Notebook h1");
+}"""
+IDLE = """() => {
+  const { sessionContext } = jupyterapp.shell.currentWidget.context;
+  return sessionContext.isReady && sessionContext.session?.kernel?.status === "idle";
+}"""
+RAN = """() => jupyterapp.shell.currentWidget.content.widgets.filter(
+  (cell) => cell.model.type === "code" && cell.model.sharedModel.source.trim()
+).at(-1).model.executionCount"""
 
 
-def run_all(page, address: str, name: str) -> None:
-    """Open a notebook, run all of it and wait until the kernel has nothing to do."""
-    page.goto(f"{address}/lab/tree/notebooks/{name}.ipynb?token=course&reset")
-    page.locator(".jp-Notebook h1").first.wait_for()
-    status(page, "idle")
-    for _ in range(5):  # before it has a kernel, JupyterLab drops a Run All
-        page.get_by_role("menuitem", name="Run", exact=True).click()
-        page.get_by_text("Run All Cells", exact=True).click()
-        with contextlib.suppress(Exception):  # Playwright's TimeoutError
-            status(page, "busy", 15_000)
-            break
-    status(page, "idle", 300_000)
+@pytest.fixture(scope="module")
+def begun(lab, browser):
+    """Open what `make lab` opens; return its page and what is written at its head."""
+    one = new_page(browser)
+    one.goto(f"{lab}/?token=course")
+    one.wait_for_url(re.compile("01_images.ipynb"))
+    head = one.locator(".jp-Notebook h1").first.inner_text()
+    one.evaluate("() => jupyterapp.restored")
+    one.wait_for_function(IDLE)
+    one.evaluate(KERNELS)
+    one.add_style_tag(content=DRAWN)
+    yield one, head
+    one.close()
 
 
-def status(page, name: str, milliseconds: int | None = None) -> None:
-    """Wait until the kernel's indicator says so."""
-    indicator = f".jp-Notebook-ExecutionIndicator[data-status={name}]"
-    page.locator(indicator).wait_for(state="attached", timeout=milliseconds)
+@pytest.fixture(scope="module")
+def desk(begun):
+    """One JupyterLab, in which notebooks are opened one after another."""
+    return begun[0]
+
+
+def test_make_lab_opens_the_first_notebook(begun):
+    assert begun[1].startswith("1. ")
+
+
+def open_notebook(desk, path: str, cells: int, started: bool = False) -> None:
+    """Open a notebook in place of the last and wait until all its cells are there."""
+    desk.evaluate(OPEN, [path, started])
+    desk.wait_for_function(ONE_OPEN, arg=[path, cells], polling=100)
+
+
+def run_all(desk, name: str) -> None:
+    """Open a short notebook, run all of it and wait until it has run."""
+    open_notebook(desk, f"notebooks/live_{name}.ipynb", len(short(name).cells), True)
+    desk.wait_for_function(IDLE)  # before it has a kernel, Lab drops a Run All
+    desk.get_by_role("menuitem", name="Run", exact=True).click()
+    desk.get_by_text("Run All Cells", exact=True).click()
+    desk.wait_for_function(RAN, timeout=300_000, polling=100)
+    desk.wait_for_function(IDLE)
 
 
 def shown(page, pattern: str) -> tuple[str, ...] | None:
@@ -161,17 +236,17 @@ def moved(page, pattern: str, before: tuple[str, ...]) -> tuple[str, ...] | None
 
 
 @pytest.mark.parametrize("name, control, pattern", LIVE, ids=lambda x: x[:12])
-def test_a_slider_moves_and_the_number_changes(lab, page, name, control, pattern):
-    run_all(page, lab, name)
-    box = page.locator(".widget-slider").filter(has_text=re.compile(f"^{control}"))
+def test_a_slider_moves_and_the_number_changes(desk, name, control, pattern):
+    run_all(desk, name)
+    box = desk.locator(".widget-slider").filter(has_text=re.compile(f"^{control}"))
     handle = box.locator(".noUi-handle").first
     handle.wait_for(state="attached")
     handle.scroll_into_view_if_needed()
-    now, waited = until(page, lambda: shown(page, pattern)), []
+    now, waited = until(desk, lambda: shown(desk, pattern)), []
     for _ in range(3):
         began = time.perf_counter()
         handle.press("ArrowRight")
-        now = until(page, lambda before=now: moved(page, pattern, before))
+        now = until(desk, lambda before=now: moved(desk, pattern, before))
         waited.append(time.perf_counter() - began)
     print(f"{name}: {control} answers in {[round(1000 * w) for w in waited]} ms")
 
@@ -185,26 +260,26 @@ def choose(page, *files: Path) -> None:
     chooser.value.set_files(files)
 
 
-def test_the_upload_button_answers_for_each_file(lab, page, tmp_path):
+def test_the_upload_button_answers_for_each_file(desk, tmp_path):
     picture, scores = encode(scene(40, 60), "PNG"), r" +(\d 0\.\d\d(?:, \d 0\.\d\d){2})"
     (tmp_path / "seen.png").write_bytes(picture)
     (tmp_path / "letter.png").write_text("no picture")
     (tmp_path / "large.png").write_bytes(picture.ljust(30_000_000, b"\0"))
-    run_all(page, lab, "17_deployment")
-    choose(page, tmp_path / "seen.png", tmp_path / "letter.png")
-    until(page, lambda: shown(page, r"seen\.png" + scores))
+    run_all(desk, "17_deployment")
+    choose(desk, tmp_path / "seen.png", tmp_path / "letter.png")
+    until(desk, lambda: shown(desk, r"seen\.png" + scores))
     refused = r"letter\.png  +(the file is not a PNG, JPEG or WEBP picture)"
-    until(page, lambda: shown(page, refused))
-    choose(page, tmp_path / "large.png")  # more than a server takes unless told
-    until(page, lambda: shown(page, r"large\.png" + scores))
+    until(desk, lambda: shown(desk, refused))
+    choose(desk, tmp_path / "large.png")  # more than a server takes unless told
+    until(desk, lambda: shown(desk, r"large\.png" + scores))
     twice = r"seen\.png[^\n]*\nseen\.png" + scores
-    assert not shown(page, twice)
+    assert not shown(desk, twice)
     for _ in range(2):  # the same file again is a question again
-        choose(page, tmp_path / "seen.png")
+        choose(desk, tmp_path / "seen.png")
         until(
-            page, lambda: shown(page, r"(?:large|seen)\.png[^\n]*\nseen\.png" + scores)
+            desk, lambda: shown(desk, r"(?:large|seen)\.png[^\n]*\nseen\.png" + scores)
         )
-    until(page, lambda: shown(page, twice))
+    until(desk, lambda: shown(desk, twice))
 
 
 READ = """parts => [...document.querySelectorAll(".jp-Notebook .jp-Cell")].map(cell =>
@@ -213,23 +288,20 @@ READ = """parts => [...document.querySelectorAll(".jp-Notebook .jp-Cell")].map(c
 NO_CODE = ".jp-MarkdownOutput, .jp-OutputArea, .jp-OutputPlaceholder"
 
 
-def visible(page, count: int) -> list[str]:
-    """Scroll twice through `count` cells; return the most that each shows, but code.
+def visible(desk, cells: list) -> list[str]:
+    """Return what each cell shows, but code, once all texts are drawn."""
+    says = [
+        k
+        for k, cell in enumerate(cells)
+        if any("text" in one for one in cell.get("outputs", [{"text": ""}]))
+    ]
 
-    An output may be drawn after its cell has gone by.
-    """
-    found, at, place, rounds = {}, page.locator(".jp-WindowedPanel-outer").first, 0, 0
-    until = time.perf_counter() + 60
-    while (len(found) < count or rounds < 2) and time.perf_counter() < until:
-        at.evaluate("(node, place) => node.scrollTo(0, place)", place)
-        page.wait_for_timeout(50)
-        for number, text in page.evaluate(READ, NO_CODE):
-            found[int(number)] = max(found.get(int(number), ""), text, key=len)
-        end = at.evaluate("node => node.scrollHeight")  # it grows on the way
-        place = place + 700 if place < end else 0
-        rounds += not place
-    assert len(found) == count
-    return [found[number] for number in range(count)]
+    def drawn():
+        found = dict(desk.evaluate(READ, NO_CODE))
+        return found if all(found.get(str(k)) for k in says) else None
+
+    found = until(desk, drawn)
+    return [found[str(number)] for number in range(len(cells))]
 
 
 def gives_away(item: bank.Item, text: str) -> bool:
@@ -245,44 +317,11 @@ def gives_away(item: bank.Item, text: str) -> bool:
     return bool(numbers) and all(f"{abs(n):g}" in found for n in numbers)
 
 
-# who only reads needs no kernel
-NO_KERNEL = """() => {
-  const registry = jupyterapp.docRegistry;
-  const preference = registry.getKernelPreference.bind(registry);
-  const none = { canStart: false, shouldStart: false, autoStartDefault: false };
-  registry.getKernelPreference = (...asked) => ({ ...preference(...asked), ...none });
-}"""
-ONE_OPEN = """(path) => jupyterapp.shell.currentWidget?.context?.path === path
-  && document.querySelectorAll(".jp-Notebook").length === 1
-  && document.querySelector(".jp-Notebook h1")"""
-# one that has a kernel from a test before may hold changes, and would ask
-OPEN = """async (path) => {
-  const last = jupyterapp.shell.currentWidget;
-  if (last?.context) last.context.model.dirty = false;
-  last?.close();
-  await jupyterapp.commands.execute("docmanager:open", { path });
-}"""
-
-
-@pytest.fixture(scope="module")
-def reader(lab, browser):
-    """One JupyterLab in which notebooks are opened one after another, and read."""
-    one = browser.new_page(viewport={"width": 1400, "height": 1000})
-    one.set_default_timeout(60_000)
-    one.goto(f"{lab}/lab?token=course&reset")
-    one.wait_for_function("window.jupyterapp")
-    one.evaluate("() => jupyterapp.restored")
-    one.evaluate(NO_KERNEL)
-    yield one
-    one.close()
-
-
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
-def test_no_answer_can_be_read_before_it_is_predicted(reader, path):
-    reader.evaluate(OPEN, f"notebooks/{path.name}")
-    reader.wait_for_function(ONE_OPEN, arg=f"notebooks/{path.name}")
+def test_no_answer_can_be_read_before_it_is_predicted(desk, path):
     cells = read(path).cells
-    read_there = visible(reader, len(cells))
+    open_notebook(desk, f"notebooks/{path.name}", len(cells))
+    read_there = visible(desk, cells)
     asked, seen = None, 0
     for number, cell in enumerate(cells):
         if cell.source.startswith("prediction = None"):
@@ -339,34 +378,25 @@ def test_an_exported_notebook_keeps_its_answers_closed(lab, page):
     assert alts == [c.metadata["alt"] for c in notebook.cells if "alt" in c.metadata]
 
 
-def test_print_in_the_file_menu_takes_the_exported_page(lab, page):
-    page.goto(f"{lab}/lab/tree/notebooks/{FIRST.name}?token=course&reset")
-    page.locator(".jp-Notebook h1").first.wait_for()
-    page.get_by_role("menuitem", name="File", exact=True).click()
-    with page.expect_response(re.compile("/nbconvert/html/notebooks/01_")) as found:
-        page.get_by_role("menuitem", name=re.compile("^Print")).click()
+def test_print_in_the_file_menu_takes_the_exported_page(desk):
+    open_notebook(desk, f"notebooks/{FIRST.name}", len(read(FIRST).cells))
+    desk.get_by_role("menuitem", name="File", exact=True).click()
+    with desk.expect_response(re.compile("/nbconvert/html/notebooks/01_")) as found:
+        desk.get_by_role("menuitem", name=re.compile("^Print")).click()
     assert "course-answer" in found.value.text()
 
 
 def descriptions(page) -> list[str]:
-    """Scroll through a notebook; list the alt texts of the figures that appear."""
-    found, at = [], page.locator(".jp-WindowedPanel-outer").first
-    for place in range(0, int(at.evaluate("node => node.scrollHeight")), 400):
-        at.evaluate("(node, place) => node.scrollTo(0, place)", place)
-        page.wait_for_timeout(100)
-        for image in page.locator(".jp-OutputArea img").all():
-            if (alt := image.get_attribute("alt")) not in found:
-                found.append(alt)
-    return found
+    """List the alt texts of a notebook's figures."""
+    images = page.locator(".jp-OutputArea img")
+    return images.evaluate_all("images => images.map((image) => image.alt)")
 
 
 @pytest.mark.parametrize("run", [False, True], ids=["stored", "run"])
-def test_a_reader_hears_what_each_figure_shows(lab, page, run):
+def test_a_reader_hears_what_each_figure_shows(desk, run):
     wanted = [c.metadata["alt"] for c in read(FIRST).cells if "alt" in c.metadata]
     if run:
-        run_all(page, lab, FIRST.stem)
+        run_all(desk, FIRST.stem)
     else:
-        page.goto(f"{lab}/lab/tree/notebooks/{FIRST.name}?token=course&reset")
-        page.locator(".jp-OutputArea img").first.wait_for()
-    page.wait_for_timeout(1000)
-    assert descriptions(page) == wanted
+        open_notebook(desk, f"notebooks/{FIRST.name}", len(read(FIRST).cells))
+    until(desk, lambda: descriptions(desk) == wanted)

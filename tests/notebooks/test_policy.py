@@ -269,20 +269,30 @@ def compared_text(notebook, path):
 
 
 def names(cell):
-    """Return the names a cell assigns, and those its functions read from outside."""
+    """Return the names a cell assigns, and what each function reads from outside."""
     table = symtable.symtable(cell.source, cell.id, "exec")
     assigned = {
         symbol.get_name() for symbol in table.get_symbols() if symbol.is_assigned()
     }
     functions = [t for t in table.get_children() if t.get_type() == "function"]
-    return assigned, {name for t in functions for name in t.get_globals()}
+    return assigned, {t.get_name(): set(t.get_globals()) for t in functions}
+
+
+def behind(read, functions):
+    """Return names, and what the functions among them read, and so on."""
+    while more := set().union(*(functions.get(name, ()) for name in read)) - read:
+        read = read | more
+    return read
 
 
 def live_names(notebook, path):
     """After Run All a callback sees the last value of every name it reads."""
-    cells = code(notebook)
+    cells, functions = code(notebook), {}
     for k, cell in enumerate(cells):
-        read_outside = names(cell)[1] if "live" in tags(cell) else set()
+        defined = names(cell)[1] if "def " in cell.source else {}
+        functions |= defined
+        read = set().union(*defined.values()) if "live" in tags(cell) else set()
+        read_outside = behind(read, functions)
         for later in cells[k + 1 :] if read_outside else ():
             if again := read_outside & names(later)[0]:
                 yield f"{cell.id}: {later.id} gives {sorted(again)} another value"
@@ -342,6 +352,13 @@ def reuse_a_name(notebook):
     add(notebook, "shown = 1")
     ignored = "live", "nbval-ignore-output"
     add(notebook, "def show(x):\n    print(x, shown)", *ignored)
+    add(notebook, "shown = 2\nassert shown == 2")
+
+
+def reuse_behind_a_function(notebook):
+    add(notebook, "def told(x):\n    return x + shown")
+    ignored = "live", "nbval-ignore-output"
+    add(notebook, "def show(x):\n    print(told(x))", *ignored)
     add(notebook, "shown = 2\nassert shown == 2")
 
 
@@ -410,6 +427,7 @@ BREAKS = [
     ("links", lambda nb: swap(nb, "](02_convolution.ipynb)", "](nowhere.ipynb#top)")),
     ("compared_text", ignore_text),
     ("live_names", reuse_a_name),
+    ("live_names", reuse_behind_a_function),
     ("exercise_cells", lambda nb: exercise(nb).update(id="exercise-7")),
     ("exercise_cells", lambda nb: swap(nb, "return ...", "return None")),
 ]

@@ -1,6 +1,7 @@
 """Slides that a room can read: offline, in a real Chromium, at a projector's size."""
 
 import base64
+import functools
 import importlib.util
 import io
 import os
@@ -12,6 +13,7 @@ from PIL import Image
 
 from helpers.checks import bank
 from helpers.plots.style import DPI, SMALL
+from tests import chromium
 from tests.explorer.conftest import browser, open_file  # noqa: F401
 from tests.tools.test_book import NUMBER, item
 
@@ -48,7 +50,7 @@ FAULTS = """() => {
 GROWN = """async () => {
   const figures = [...document.querySelectorAll("section.present .shows img")];
   await Promise.all(figures.map((one) => one.decode()));
-  await new Promise((done) => setTimeout(done, 50));
+  for (const _ of [1, 2]) await new Promise(requestAnimationFrame);
   return figures.map((one) => Math.min(
     one.clientWidth / one.naturalWidth, one.clientHeight / one.naturalHeight));
 }"""
@@ -64,7 +66,7 @@ CUT = """(body) => {
 }"""
 # axe-core judges no contrast where something else lies behind or over the text
 # nor can it speak to frames from a file
-QUIETLY = {"preload": False, "iframes": False}
+QUIETLY = chromium.AXE | {"iframes": False}
 APART = ".backgrounds, .controls, .progress, .slide-number { display: none !important }"
 # words that point out of a slide
 POINTING = re.compile(
@@ -81,8 +83,11 @@ def folder(tmp_path_factory):
     return place
 
 
+page_of = functools.cache(deck.page)
+
+
 def slides(name):
-    return re.findall(r"<section.*?</section>", deck.page(name), re.DOTALL)
+    return re.findall(r"<section.*?</section>", page_of(name), re.DOTALL)
 
 
 @pytest.mark.parametrize("name", deck.chosen())
@@ -109,7 +114,7 @@ def test_notebooks_1_to_10_have_25_slides_at_most():
     chosen = deck.chosen()
     assert list(chosen) == [f"{n:02}" for n in range(1, 11)]
     for name in chosen:
-        assert 5 <= deck.page(name).count("<section") <= 25
+        assert 5 <= page_of(name).count("<section") <= 25
 
 
 @pytest.mark.parametrize("name", deck.chosen())
@@ -135,6 +140,8 @@ def test_a_room_can_read_every_slide(folder, open_file, name):  # noqa: F811
         for toy in page.locator("section.present iframe").all():
             toy.content_frame.get_by_role("main").locator("*").first.wait_for()
             assert not toy.content_frame.locator("body").evaluate(CUT), f"slide {k + 1}"
+        for grown in page.evaluate(GROWN):  # text in figures
+            assert SMALL * DPI / 72 * grown >= 14.5, f"slide {k + 1}"
         if not k % 5:  # each slide would take a minute more
             found = Axe().run(page, options=QUIETLY).response["violations"]
             assert not [
@@ -244,17 +251,6 @@ def test_figures_lose_their_white_margins():
     picture.paste("red", (0, 0, 60, 40))  # up to the edge: no black frame comes in
     assert trimmed(picture).size == (60, 40)
     assert trimmed(picture).getcolors() == [(2400, (255, 0, 0))]
-
-
-@needs_reveal
-def test_text_in_figures_is_as_large_as_the_wall_allows(folder, open_file):  # noqa: F811
-    for name in deck.chosen():
-        page = open_file(folder / f"{name}.html", viewport=WALL)
-        page.wait_for_function("window.Reveal && Reveal.isReady()")
-        for k in range(page.evaluate("Reveal.getTotalSlides()")):
-            page.evaluate(f"Reveal.slide({k})")
-            for grown in page.evaluate(GROWN):
-                assert SMALL * DPI / 72 * grown >= 14.5, f"{name}, slide {k + 1}"
 
 
 def test_a_cell_that_is_gone_is_named(monkeypatch):

@@ -33,6 +33,9 @@ if hasattr(os, "sched_setaffinity"):  # a machine is one core here
 import keras  # noqa: E402  (reads the variables and counts the cores above)
 import numpy as np  # noqa: E402
 
+sys.modules["tensorflow"] = None  # or Keras loads it for 5 s, only to seed it too
+keras.utils.set_random_seed(job["seed"])  # the same first weights everywhere
+del sys.modules["tensorflow"]
 if workers > 1:  # before the first computation, so before helpers.quiet
     keras.distribution.initialize(job["address"], workers, rank)
     keras.distribution.set_distribution(
@@ -104,7 +107,6 @@ def train():
     count = min(job["photos"], len(labels)) // job["batch"] * job["batch"]
     if not count:
         raise ValueError(f"{len(labels)} photos do not fill a batch of {job['batch']}")
-    keras.utils.set_random_seed(job["seed"])  # the same first weights everywhere
     settings = experiments.Settings(batch_normalization=job["normalization"])
     model = experiments.build(settings, images.shape[1:])
     model.compile(

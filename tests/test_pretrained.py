@@ -44,9 +44,21 @@ def features_of(model):
     return keras.ops.convert_to_numpy(model(IMAGES, training=False))
 
 
+@pytest.fixture(scope="module")
+def another():
+    """A second network of that kind: building one takes longer than a test."""
+    return pretrained.build()
+
+
 @pytest.fixture(autouse=True)
-def apart(monkeypatch, tmp_path, theirs):
-    """Keep each test away from the real cache, file and host."""
+def apart(monkeypatch, tmp_path, theirs, another):
+    """Keep each test away from the real cache, file and host; build no network."""
+
+    def build():
+        another.set_weights([0 * weights for weights in another.get_weights()])
+        return another
+
+    monkeypatch.setattr(pretrained, "build", build)
     for name in ("PRETRAINED", "CNN_COURSE_OFFLINE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))

@@ -35,13 +35,30 @@ def theirs(tmp_path_factory):
     return types.SimpleNamespace(
         model=model,
         content=path.read_bytes(),
-        features=model.predict(IMAGES, verbose=0),
+        features=features_of(model),
     )
 
 
+def features_of(model):
+    """Ask a network once; `predict` would compile it for that."""
+    return keras.ops.convert_to_numpy(model(IMAGES, training=False))
+
+
+@pytest.fixture(scope="module")
+def another():
+    """A second network of that kind: building one takes longer than a test."""
+    return pretrained.build()
+
+
 @pytest.fixture(autouse=True)
-def apart(monkeypatch, tmp_path, theirs):
-    """Keep each test away from the real cache, file and host."""
+def apart(monkeypatch, tmp_path, theirs, another):
+    """Keep each test away from the real cache, file and host; build no network."""
+
+    def build():
+        another.set_weights([0 * weights for weights in another.get_weights()])
+        return another
+
+    monkeypatch.setattr(pretrained, "build", build)
     for name in ("PRETRAINED", "CNN_COURSE_OFFLINE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
@@ -75,7 +92,7 @@ def cached(tmp_path, theirs):
 
 
 def assert_is_theirs(model, theirs):
-    np.testing.assert_allclose(model.predict(IMAGES, verbose=0), theirs.features, 1e-5)
+    np.testing.assert_allclose(features_of(model), theirs.features, 1e-5)
 
 
 def test_name_digest_and_address_are_those_of_keras(monkeypatch):

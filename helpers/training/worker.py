@@ -30,9 +30,15 @@ if hasattr(os, "sched_setaffinity"):  # a machine is one core here
     cores = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(0, {cores[rank % len(cores)]})
 
+UNUSED = dict.fromkeys(("matplotlib", "tensorflow"))  # Keras would load them,
+sys.modules |= UNUSED  # TensorFlow only to seed it: half of a worker's start
+
 import keras  # noqa: E402  (reads the variables and counts the cores above)
 import numpy as np  # noqa: E402
 
+keras.utils.set_random_seed(job["seed"])  # the same first weights everywhere
+for name in UNUSED:
+    del sys.modules[name]
 if workers > 1:  # before the first computation, so before helpers.quiet
     keras.distribution.initialize(job["address"], workers, rank)
     keras.distribution.set_distribution(
@@ -104,7 +110,6 @@ def train():
     count = min(job["photos"], len(labels)) // job["batch"] * job["batch"]
     if not count:
         raise ValueError(f"{len(labels)} photos do not fill a batch of {job['batch']}")
-    keras.utils.set_random_seed(job["seed"])  # the same first weights everywhere
     settings = experiments.Settings(batch_normalization=job["normalization"])
     model = experiments.build(settings, images.shape[1:])
     model.compile(

@@ -84,8 +84,11 @@ launch.watch(team)
         limit = time.monotonic() + 120
         while not list(tmp_path.glob("epoch-*")) and time.monotonic() < limit:
             time.sleep(0.1)
-        assert worker.is_running()
+        at_work = worker.is_running()
+        maps = worker.memory_maps() if at_work and sys.platform == "linux" else []
         process.kill()
+    assert at_work
+    assert not [one for one in maps if "/tensorflow/" in one.path], "5 s in each worker"
     assert not psutil.wait_procs([worker], timeout=20)[1]
 
 

@@ -26,7 +26,7 @@ if importlib.util.find_spec("markdown_it") is None:
 
 from tools.slides import deck, notes, shown  # noqa: E402
 
-LAST = 20  # the last notebook that has slides
+LAST = 21  # the last notebook that has slides
 WALL = {"width": 1280, "height": 720}
 # text below 24 px, and what does not fit on the slide that is shown
 FAULTS = """() => {

@@ -24,9 +24,9 @@ needs_reveal = pytest.mark.skipif(
 if importlib.util.find_spec("markdown_it") is None:
     pytest.skip("markdown-it-py is not installed: make slides", allow_module_level=True)
 
+from tools.book import sources  # noqa: E402
 from tools.slides import deck, notes, shown  # noqa: E402
 
-LAST = 21  # the last notebook that has slides
 WALL = {"width": 1280, "height": 720}
 # text below 24 px, and what does not fit on the slide that is shown
 FAULTS = """() => {
@@ -115,9 +115,10 @@ def test_the_slides_pause_where_the_plan_begins_another_session(one):
         assert f"<h2>{begins}</h2>" in told[k + 1]
 
 
-def test_the_decks_follow_the_course_and_have_25_slides_at_most():
+def test_every_notebook_has_25_slides_at_most():
     chosen = deck.chosen()
-    assert list(chosen) == [f"{n:02}" for n in range(1, LAST + 1)]
+    notebooks = sorted(path.name[:2] for path in sources.NOTEBOOKS.glob("*_*.ipynb"))
+    assert list(chosen) == notebooks
     for name in chosen:
         assert 5 <= deck.page(name).count("<section") <= 25
 
@@ -131,6 +132,15 @@ def test_a_question_and_its_answer_are_two_slides(name):
     for slide, following in zip(chosen, chosen[1:], strict=False):
         if asking & set(slide):
             assert slide[-1] in asking and not asking & set(following)
+
+
+@pytest.mark.parametrize("name", deck.chosen())
+def test_the_votes_of_the_plan_are_on_slides(name):
+    shown = [it for slide in deck.chosen()[name] for it in slide]
+    cells = [it for it in deck.read(name) if it.id in shown and deck.asks(it)]
+    asked = {notes.item(cell.source).id for cell in cells}
+    votes = {vote for _, one in notes.sessions(name) for vote in one["votes"]}
+    assert {vote for vote in votes if vote.startswith(name)} <= asked
 
 
 @needs_reveal

@@ -197,6 +197,7 @@ def test_a_question_carries_how_to_vote_and_an_answer_the_reason():
 def test_a_room_votes_on_right_and_wrong_answers():
     assert notes.options(NUMBER) == ["5", "7"]
     assert shown.vote(NUMBER).count("<li>") == 2
+    assert "<li><code>cnn</code> alone</li>" in shown.vote(bank.find("17.4"))
     shape = item("shape", "(3, 3)", wrong=[("(9,)", "slip", "")])
     assert notes.options(shape) == ["(3, 3)", "(9,)"]
     assert notes.options(item("number", "5")) == []

@@ -7,6 +7,7 @@ import io
 import os
 import re
 
+import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
@@ -25,6 +26,7 @@ needs_reveal = pytest.mark.skipif(
 if importlib.util.find_spec("markdown_it") is None:
     pytest.skip("markdown-it-py is not installed: make slides", allow_module_level=True)
 
+from tools.book import sources  # noqa: E402
 from tools.slides import deck, notes, shown  # noqa: E402
 
 WALL = {"width": 1280, "height": 720}
@@ -68,9 +70,10 @@ CUT = """(body) => {
 # nor can it speak to frames from a file
 QUIETLY = chromium.AXE | {"iframes": False}
 APART = ".backgrounds, .controls, .progress, .slide-number { display: none !important }"
-# words that point out of a slide
+# words that point out of a slide; a number may lie above another
 POINTING = re.compile(
-    r"(?<!\d )(?<!far )\b(above|below|beneath|scroll|this cell|(next|last) cell)\b"
+    r"(?<!\d )(?<!far )(?<!points )\b(above|below|beneath|scroll|this cell"
+    r"|(next|last) cell)\b(?! (\d|one\b|a threshold|the number with))"
 )
 
 
@@ -97,6 +100,13 @@ def test_a_slide_speaks_of_nothing_that_it_does_not_show(name):
         assert not POINTING.search(shown), shown
 
 
+def test_a_number_above_another_points_nowhere():
+    for pointing in ("see above.", "The line below the dots", "above, 3 of them"):
+        assert POINTING.search(pointing)
+    for plain in ("above 0.001", "above 97 %", "1.2 points above it", "below one,"):
+        assert not POINTING.search(plain)
+
+
 @pytest.mark.parametrize("one", notes.plan()["session"])
 def test_the_slides_pause_where_the_plan_begins_another_session(one):
     name, begins = one["notebook"], one.get("begins", "")
@@ -110,9 +120,10 @@ def test_the_slides_pause_where_the_plan_begins_another_session(one):
         assert f"<h2>{begins}</h2>" in told[k + 1]
 
 
-def test_notebooks_1_to_10_have_25_slides_at_most():
+def test_every_notebook_has_25_slides_at_most():
     chosen = deck.chosen()
-    assert list(chosen) == [f"{n:02}" for n in range(1, 11)]
+    notebooks = sorted(path.name[:2] for path in sources.NOTEBOOKS.glob("*_*.ipynb"))
+    assert list(chosen) == notebooks
     for name in chosen:
         assert 5 <= page_of(name).count("<section") <= 25
 
@@ -126,6 +137,15 @@ def test_a_question_and_its_answer_are_two_slides(name):
     for slide, following in zip(chosen, chosen[1:], strict=False):
         if asking & set(slide):
             assert slide[-1] in asking and not asking & set(following)
+
+
+@pytest.mark.parametrize("name", deck.chosen())
+def test_the_votes_of_the_plan_are_on_slides(name):
+    shown = [it for slide in deck.chosen()[name] for it in slide]
+    cells = [it for it in deck.read(name) if it.id in shown and deck.asks(it)]
+    asked = {notes.item(cell.source).id for cell in cells}
+    votes = {vote for _, one in notes.sessions(name) for vote in one["votes"]}
+    assert {vote for vote in votes if vote.startswith(name)} <= asked
 
 
 @needs_reveal
@@ -184,6 +204,7 @@ def test_a_question_carries_how_to_vote_and_an_answer_the_reason():
 def test_a_room_votes_on_right_and_wrong_answers():
     assert notes.options(NUMBER) == ["5", "7"]
     assert shown.vote(NUMBER).count("<li>") == 2
+    assert "<li><code>cnn</code> alone</li>" in shown.vote(bank.find("17.4"))
     shape = item("shape", "(3, 3)", wrong=[("(9,)", "slip", "")])
     assert notes.options(shape) == ["(3, 3)", "(9,)"]
     assert notes.options(item("number", "5")) == []
@@ -218,6 +239,30 @@ def test_a_marked_cell_shows_its_code_above_what_it_prints():
     assert grey.index("by_hand = ") < grey.index("<pre>41.081 41.081</pre>")
     assert "isclose" not in grey and "photo[60:160, 40:260]" in "".join(slides("01"))
     assert "np.maximum(feature_map, 0)" in "".join(slides("03"))
+
+
+def test_a_reason_stands_behind_what_only_asserts():
+    [covered] = [it for it in slides("11") if "occlusion  0.267" in it]
+    assert "<p>As much, no more." in covered and "passes test 1" in covered
+    cells = [nbformat.v4.new_code_cell(it) for it in ("print(1)", "assert x", "f()")]
+    cells += [nbformat.v4.new_markdown_cell("Why.")]
+    assert notes.following(cells, 1) == [] == notes.following(cells, 0)
+    assert notes.following(cells[:2] + cells[3:], 0) == cells[3:]
+    cells[1].outputs = [nbformat.v4.new_output("stream", text="1")]
+    assert notes.following(cells[:2] + cells[3:], 0) == []
+
+
+def test_a_text_is_not_cut_where_it_announces_something():
+    assert shown.first_sentences("One. Both add up: *a*. Two.", 3) == "One."
+    assert (
+        shown.first_sentences("Both add up: *a + b*. Two.", 3)
+        == "Both add up: *a + b*."
+    )
+    assert shown.first_sentences("One. (Two of them.)", 2) == "One."
+    assert "<p>1.9, then 1.805" in shown.text("1.9, then 1.805.\n\nNext.")
+    assert shown.text("1. A point.\n\nA text.") == "<div><p>A text.</p></div>"
+    folded = "<details><summary>a</summary>\n\nWhy.\n\n</details>\n\n- a point\n"
+    assert shown.text(shown.told_after(folded)) == "<div><p>Why.</p></div>"
 
 
 def test_a_text_brings_its_formula():

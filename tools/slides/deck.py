@@ -162,9 +162,10 @@ def reason(cells: list, places: list[int]) -> list[str]:
     """Return what the notebook says after an answer, if this slide is one."""
     answering = {cell.id for cell in answers(nbformat.from_dict({"cells": cells}))}
     answered = [k for k in places if cells[k].id in answering]
-    if not answered or cells[below := answered[-1] + 1].cell_type == "code":
+    if not answered:
         return []
-    return [shown.text(cells[below].source.partition("## ")[0])]
+    below = notes.following(cells, answered[-1])
+    return [shown.text(shown.told_after(it.source)) for it in below]
 
 
 def part(name: str, cells: list, place: int, first: int) -> list[str]:

@@ -1,9 +1,12 @@
 """What the speaker reads beside a slide: the instructor's guide, and the bank."""
 
 import html
+import itertools
 import re
 from collections.abc import Iterable
 from pathlib import Path
+
+import nbformat
 
 from helpers.checks import bank
 from tools import questions
@@ -19,6 +22,8 @@ DISCUSS = (
     "convince each other, vote again, then show the next slide. More: go on. Fewer: "
     "explain first."
 )
+
+GUARD = re.compile(r"\bassert |\bexpect\(")
 
 
 def of_notebook(name: str) -> str:
@@ -68,9 +73,20 @@ def of_slide(cells: list, places: list[int]) -> str:
     for asking in [cells[k] for k in places if asks(cells[k])]:
         one = item(asking.source)
         return paragraphs([DISCUSS, *lettered(one)])
-    following = cells[places[-1] + 1 : places[-1] + 2]
-    texts = [plain(c.source) for c in following if c.cell_type == "markdown"]
-    return paragraphs(texts)
+    return paragraphs(plain(it.source) for it in following(cells, places[-1]))
+
+
+def following(cells: list, place: int) -> list:
+    """Return the text that follows a cell, if one does; what only asserts is passed."""
+    after = cells[place + 1 :]
+    seen = itertools.dropwhile(guards, after)
+    return [it for it in itertools.islice(seen, 1) if it.cell_type == "markdown"]
+
+
+def guards(cell: nbformat.NotebookNode) -> bool:
+    """Tell whether a cell asserts, and shows nothing."""
+    silent = cell.cell_type == "code" and not cell.outputs
+    return silent and bool(GUARD.search(cell.source))
 
 
 def item(source: str) -> bank.Item:

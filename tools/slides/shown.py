@@ -42,17 +42,26 @@ def text(source: str) -> str:
     return f"<div><p>{inline(said)}</p>{''.join(map(block, more))}</div>"
 
 
+def told_after(source: str) -> str:
+    """Return of the text after an answer what is folded, else what stands first."""
+    folded = FOLDED.search(source)
+    return folded[0] if folded else source.partition("## ")[0]
+
+
 def skipped(paragraph: str) -> bool:
     """Tell whether a paragraph is a heading, a tag, a numbered point or a task."""
-    return bool(re.match(r"\s*(#|<|\||\d\.)", paragraph)) or bool(
+    return bool(re.match(r"\s*(#|<|\||\d\. )", paragraph)) or bool(
         PREDICT.match(paragraph)
     )
 
 
 def first_sentences(words: str, most: int = WORDS) -> str:
-    """Return as many sentences as fit into so many words, one at least."""
+    """Return as many sentences as fit into so many words, one at least.
+
+    What a colon announces belongs to its sentence.
+    """
     kept: list[str] = []
-    for sentence in re.split(r"(?<=[.!?:]) (?=[A-Z`*])", words):
+    for sentence in re.split(r"(?<=[.!?]) (?=[A-Z`*(])", words):
         if kept and len(" ".join([*kept, sentence]).split()) > most:
             break
         kept.append(sentence)
@@ -87,7 +96,7 @@ def written(words: str, render: Callable[[str], str]) -> str:
 def vote(asked: bank.Item) -> str:
     """Return a question, and its options with letters."""
     stem = block(f"**Vote.** {asked.text().strip()}")
-    listed = "".join(f"<li>{html.escape(each)}</li>" for each in notes.options(asked))
+    listed = "".join(f"<li>{inline(each)}</li>" for each in notes.options(asked))
     return f'<div>{stem}<ol class="vote">{listed}</ol></div>'
 
 

@@ -37,6 +37,11 @@ def test_what_fails_is_named(found):
     assert said.endswith("test_it.test_b[2] failed")
 
 
+def test_tests_of_notebooks_find_nbval(found):
+    text = "def test_it(pytestconfig): assert pytestconfig.option.nbval is False"
+    assert found(text)["passed"] == 1
+
+
 @pytest.mark.parametrize("text", ["", "def test_a(:", FILE.split("@")[0][:15]])
 def test_a_run_in_which_nothing_passed_is_no_proof(found, text):
     assert found(text)["failed"]

@@ -93,7 +93,7 @@ to the room before the cell is run: all show a letter at once. With {DISCUSS} ri
 neighbours talk for two minutes and vote again; above, go on; below, explain first. A
 vote takes {VOTE} minutes, one that is discussed and taken again four: it costs the
 students that time. `make questions NB=02` writes the votes for a projector
-(`votes.html#02.1` opens at one), `make slides` has them too, with the same
+(`votes.html#02.1` opens at one), `make slides` has those of the plan, with the same
 letters; `make print NB=02` prints this, the handout and the worksheets. Nobody has
 installed anything? The [worksheets](worksheets.md) need paper and a pencil; the book
 (`make book`), on any phone, asks the predictions.

@@ -149,7 +149,8 @@ def _wait(command: list[str], log) -> int:
         try:
             return process.wait()
         finally:
-            trial.end(process.pid)  # before its group, whose end makes orphans
+            if process.poll() is None:  # stopped; else the number may be another's
+                trial.end(process.pid)  # before its group, whose end makes orphans
             if hasattr(os, "killpg"):
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)

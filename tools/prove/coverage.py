@@ -14,12 +14,14 @@ import tempfile
 from pathlib import Path
 
 from tools.check_notebooks import neutral_environment
-from tools.prove import Promise, saving, store, tested
+from tools.prove import Promise, saving, store
 
 LEAST = 95  # % of all branches
 ROOMS = ("helpers", "app")
 PLUGIN, PLUGINS = saving.__name__, str(store.ROOT)  # the second: where it is found
 ELSEWHERE = ("notebooks", "tools", "prove", "benchmarks")  # tests of other rooms
+# nbval alone takes two seconds to load, and only tests/notebooks needs it
+UNUSED = "-p no:cacheprovider -p no:nbval".split()
 TOGETHER = "together"
 DATA = store.BUILD / "coverage" / "data"
 SETTINGS = """[run]
@@ -68,7 +70,7 @@ def counted(root: Path, tests: list[str], data: Path) -> dict:
     """Run pytest with these arguments in `root`; keep in `data` what was taken."""
     with tempfile.TemporaryDirectory() as folder:
         settings = _settings(root, folder)
-        options = ["-q", *tested.UNUSED, "-p", PLUGIN, *tests]
+        options = ["-q", *UNUSED, "-p", PLUGIN, *tests]
         status = _coverage(root, "run", settings, "-m", "pytest", *options)
         if status not in (0, 1):  # 1: some tests failed
             return {"failed": [f"pytest ended with status {status}"]}

@@ -37,16 +37,19 @@ endif
 
 setup: $(VENV)/.ready
 
+# one program, whose path may hold spaces, or words: make PYTHON="py -3.12"
+RUN_PYTHON = $(if $(shell command -v "$(PYTHON)"),"$(PYTHON)",$(PYTHON))
+
 # it holds the folder's path, as the environment does: renamed or copied, make a new one
 ifneq ($(shell pwd -P | cmp -s - $(VENV)/.ready || echo elsewhere),)
 .PHONY: $(VENV)/.ready
 endif
 $(VENV)/.ready: requirements.txt pyproject.toml .ci/requirements.lock
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+	@$(RUN_PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
 	  || { echo "The course needs Python 3.11, 3.12 or 3.13: make PYTHON=python3.12 ..."; exit 1; }
 	@test ! -e $@ || pwd -P | cmp -s - $@ || { rm -rf $(VENV); \
 	  echo "The course has moved, or is a copy: making its environment again."; }
-	$(PYTHON) -m venv $(VENV)
+	$(RUN_PYTHON) -m venv $(VENV)
 	$(BIN)/python $(LOCKED) .ci/requirements.lock
 	$(BIN)/python $(PIP) --no-deps --no-build-isolation --editable .
 	@pwd -P > $@
@@ -210,7 +213,7 @@ test-part-1: setup
 	$(BIN)/python -m tools.check_notebooks --part-1
 
 $(BACKENDS)/.ready: requirements.txt pyproject.toml
-	$(PYTHON) -m venv $(BACKENDS)
+	$(RUN_PYTHON) -m venv $(BACKENDS)
 	$(BACKENDS)/bin/python -m pip install --quiet --disable-pip-version-check \
 	  --requirement requirements.txt --editable ".[test,backends]"
 	@touch $@
@@ -239,7 +242,7 @@ readme: setup
 UV := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header \
   --generate-hashes $(UPGRADE)
 lock:
-	test -d $(VENV) || $(PYTHON) -m venv $(VENV)
+	test -d $(VENV) || $(RUN_PYTHON) -m venv $(VENV)
 	$(BIN)/python $(LOCKED) .ci/pinning.lock
 	$(UV) --extra test --output-file .ci/requirements.lock requirements.txt pyproject.toml
 	for extra in book prove pinning pretrained; do $(UV) --extra $$extra --output-file .ci/$$extra.lock \

@@ -40,10 +40,11 @@ def __getattr__(name):
     with stderr():
         try:
             import keras
-        except (AttributeError, TypeError, ValueError) as error:
+        except (AssertionError, AttributeError, TypeError, ValueError) as error:
+            why = error if str(error) else "a setting that Keras does not know"
             folder = os.environ.get("KERAS_HOME", "~/.keras")
             raise ImportError(
-                f"Keras does not start ({error}); correct {folder}/keras.json, your "
+                f"Keras does not start ({why}); correct {folder}/keras.json, your "
                 "settings for Keras, or delete it"
             ) from error
 

@@ -29,10 +29,10 @@ def course(tmp_path):
     return folder
 
 
-def setup(folder):
+def setup(folder, python="./python"):
     """Return what `make setup` says there."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith("MAKE")}
-    run = ["make", "-s", "setup", "PYTHON=./python"]
+    run = ["make", "-s", "setup", f"PYTHON={python}"]
     done = subprocess.run(run, cwd=folder, env=kept, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -44,6 +44,15 @@ AGAIN = "The course has moved, or is a copy: making its environment again.\n"
 def test_once_is_enough(course):
     assert setup(course).endswith("-m venv .venv\n" + 2 * "-m pip install\n")
     assert setup(course) == ""
+
+
+@pytest.mark.parametrize("python", ["{}/python", "{}/my own/python 3", "env ./python"])
+def test_python_is_a_path_or_words(course, tmp_path, python):
+    path = python.format(tmp_path)
+    if path != python:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        shutil.copy(course / "python", path)
+    assert setup(course, path).endswith("-m venv .venv\n" + 2 * "-m pip install\n")
 
 
 def test_a_renamed_folder_gets_a_new_environment(course):

@@ -12,6 +12,7 @@ import time
 import psutil
 import pytest
 
+from tools.check_notebooks import shared_cores
 from tools.prove import store
 
 PLANNED = """
@@ -23,21 +24,31 @@ def run(step):
     Path("runs").open("a").write(step + "\\n")
     if step == "crash":
         os.abort()
-    if step == "slow":
+    if step.endswith("of two"):
+        path = Path(step.split()[0])
+        path.write_text(os.environ.get("OMP_NUM_THREADS", "all"))
+        other = Path({"first": "second", "second": "first"}[path.name])
+        waited = time.monotonic() + 20
+        while not other.exists() and time.monotonic() < waited:
+            time.sleep(0.05)
+        return {"n": 1, "failed": ["it was alone"] * (not other.exists())}
+    if step.startswith("slow"):
         apart = [sys.executable, "-c", "import time; time.sleep(60)"]
         child = subprocess.Popen(apart, start_new_session=True)
-        Path("left").write_text(f"{child.pid} {tempfile.mkdtemp()}")
+        Path("left").open("a").write(f"{child.pid} {tempfile.mkdtemp()}\\n")
         Path("runs").open("a").write("asleep ")
         time.sleep(60)
     return {"n": 2, "failed": ["the third was lost"] * (step == "lost")}
 
-def promise(name, *steps):
+def promise(name, *steps, **more):
     count = lambda found: f"{sum(one['n'] for one in found)} tried"
     return Promise(name, f"{name} | is true.", "tools/readme.py",
-                   lambda: list(steps), run, count)
+                   lambda: list(steps), run, count, **more)
 
 PROMISES = [promise("held", "a", "b/c"), promise("broken", "lost"),
-            promise("dead", "crash"), promise("long", "d", "slow")]
+            promise("dead", "crash"), promise("long", "d", "slow"),
+            promise("pair", "first of two", "second of two", together=True),
+            promise("several", "e", "slow", "slow too", together=True)]
 """
 
 
@@ -53,7 +64,8 @@ def course(tmp_path_factory):
     skip = shutil.ignore_patterns("__pycache__", "[a-z]*.py")
     shutil.copytree(store.ROOT / "helpers", folder / "helpers")
     shutil.copytree(store.ROOT / "tools" / "prove", folder / "tools/prove", ignore=skip)
-    for name in ("store.py", "report.py", "trial.py"):
+    shutil.copy(store.ROOT / "tools" / "check_notebooks.py", folder / "tools")
+    for name in ("store.py", "report.py", "running.py", "trial.py"):
         shutil.copy(store.ROOT / "tools" / "prove" / name, folder / "tools/prove")
     (folder / "tools" / "prove" / "planned.py").write_text(PLANNED)
     return folder
@@ -67,7 +79,15 @@ def prove(folder, *arguments):
 
 
 def runs(folder):
-    return (folder / "runs").read_text().split()
+    path = folder / "runs"
+    return path.read_text().split() if path.exists() else []
+
+
+def until(true):
+    late = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < late
+        time.sleep(0.05)
 
 
 def runs_still(pid):
@@ -111,27 +131,46 @@ def test_nothing_is_run_twice_but_what_is_asked_for_again(course):
 
 
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
-def test_stopped_it_goes_on_where_it_was(course, stop):
-    (course / "runs").unlink(missing_ok=True)
-    command = [sys.executable, "-m", "tools.prove", "long"]
+@pytest.mark.parametrize("name, jobs", [("long", 1), ("several", 3)])
+def test_stopped_it_goes_on_where_it_was(course, name, jobs, stop):
+    for file in ("runs", "left"):
+        (course / file).unlink(missing_ok=True)
+    command = [sys.executable, "-m", "tools.prove", name, f"--jobs={jobs}"]
+    asleep = max(jobs - 1, 1)
     process = subprocess.Popen(
         ["sh", "-c", f"trap '' INT; exec {shlex.join(command)}"],  # as `&` does
         cwd=course,
         stdout=subprocess.PIPE,
         text=True,
     )
-    while not (course / "runs").exists() or "asleep" not in runs(course):
-        time.sleep(0.05)
+    done = course / "build" / "prove" / name / f"{'d' if jobs == 1 else 'e'}.json"
+    until(lambda: done.exists() and runs(course).count("asleep") == asleep)
     status, said = prove(course, "held")
     assert said.startswith("Another make prove is running") and status == 1
     process.send_signal(stop)
     assert "Stopped." in process.communicate(timeout=20)[0]
     assert process.returncode == 130
-    child, folder = (course / "left").read_text().split()
-    assert not runs_still(int(child)) and not os.path.exists(folder)
-    assert "2 tried (1 of 2 steps run)" in table(course)["long"]
+    left = [line.split() for line in (course / "left").read_text().splitlines()]
+    assert len(left) == asleep
+    assert not any(runs_still(int(child)) for child, _ in left)
+    assert not any(os.path.exists(folder) for _, folder in left)
+    assert f"2 tried (1 of {asleep + 1} steps run)" in table(course)[name]
     known = json.loads((course / "benchmarks/results/prove.json").read_text())
-    assert list(known["long"]) == ["d"]
+    assert list(known[name]) == [done.stem]
+
+
+def test_two_at_a_time_share_the_cores(course):
+    for file in ("first", "second"):
+        (course / file).unlink(missing_ok=True)
+    assert prove(course, "pair", "--jobs", "2")[0] == 0
+    assert "2 tried | " in table(course)["pair"]
+    assert (course / "first").read_text() == shared_cores(2)["OMP_NUM_THREADS"]
+
+
+@pytest.mark.parametrize("jobs", ["0", "-1", "two"])
+def test_no_number_of_jobs_is_said(course, jobs):
+    status, said = prove(course, "held", f"--jobs={jobs}")
+    assert status == 2 and said.endswith(f"{jobs!r} is no number from 1\n")
 
 
 def test_killed_it_loses_no_step(course):
@@ -142,8 +181,7 @@ def test_killed_it_loses_no_step(course):
     (course / "runs").unlink()
     command = [sys.executable, "-m", "tools.prove", "held", "long"]
     process = subprocess.Popen(command, cwd=course, start_new_session=True)
-    while "asleep" not in (runs(course) if (course / "runs").exists() else []):
-        time.sleep(0.05)
+    until(lambda: "asleep" in runs(course))
     process.kill()
     process.wait()
     assert prove(course, "--report")[0] == 0
@@ -155,7 +193,8 @@ def test_a_wrong_name_is_said_with_the_right_ones(course):
     status, said = prove(course, "helt")
     assert status == 1
     assert said == (
-        "no promise is called helt: choose among held, broken, dead, long\n"
+        "no promise is called helt: "
+        "choose among held, broken, dead, long, pair, several\n"
     )
 
 

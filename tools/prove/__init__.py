@@ -11,7 +11,8 @@ class Promise:
     `steps()` names the parts of the proof; each is run and stored by itself.
     `run(step)` returns what was found as JSON; its key `failed` lists what broke the
     promise, a sentence each, and is empty where the promise held. `figure(found)` puts
-    the findings of all steps into a few words, such as "200 kills, 0 lost".
+    the findings of all steps into a few words, such as "200 kills, 0 lost". `together`:
+    steps may run beside each other.
     """
 
     name: str
@@ -20,3 +21,4 @@ class Promise:
     steps: Callable[[], list[str]]
     run: Callable[[str], dict]
     figure: Callable[[list[dict]], str]
+    together: bool = False

@@ -1,25 +1,20 @@
 """Run what is not proved yet, write RELIABILITY.md: `python -m tools.prove [NAME ...]`.
 
-`--again` proves the named promises anew (all, without a name), `--list` says what is
-known, `--report` only writes. Each step is a process of its own, so that a crash is a
-finding. Ctrl-C or `kill` at any time: the steps that ended are kept.
+`--again` proves the named promises anew (all, without a name), `--jobs 2` runs two
+steps at a time where a promise allows it, `--list` says what is known, `--report` only
+writes. Each step is a process of its own, so that a crash is a finding. Ctrl-C or
+`kill` at any time: the steps that ended are kept.
 """
 
 import argparse
-import contextlib
 import importlib
-import os
 import pkgutil
 import signal
-import subprocess
 import sys
-import tempfile
-import time
 
 import tools.prove
-from benchmarks.record import machine
 from helpers import files
-from tools.prove import Promise, report, store, trial
+from tools.prove import Promise, report, running, store
 
 STOPPED = 130  # what a program stopped by Ctrl-C returns
 
@@ -68,10 +63,18 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m tools.prove", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--again", action="store_true")
+    parser.add_argument("--jobs", type=_several, default=1, metavar="N")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--report", action="store_true")
     parser.add_argument("--step", nargs=3, help=argparse.SUPPRESS)
     return parser
+
+
+def _several(text: str) -> int:
+    """Read a number of jobs; argparse puts what is wrong into a sentence."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1")
+    return int(text)
 
 
 def _chosen(names: list[str]) -> list[Promise]:
@@ -91,77 +94,25 @@ def _prove(chosen: list[Promise], asked: argparse.Namespace) -> int:
             store.forget(promise)
     stopped = False
     if not (asked.list or asked.report):
-        stopped = _run_missing(chosen, every)
+        stopped = _run_missing(chosen, every, asked.jobs)
     if not asked.list:
         report.write(every)
     broken = [_say(promise) for promise in chosen]
     return STOPPED if stopped else int(any(broken))
 
 
-def _run_missing(chosen: list[Promise], every: list[Promise]) -> bool:
+def _run_missing(chosen: list[Promise], every: list[Promise], jobs: int) -> bool:
     """Run step by step and write after each promise; return whether it was stopped."""
     try:
         for promise in chosen:
             known = store.results(promise)
-            for step in [step for step in promise.steps() if step not in known]:
-                _run(promise, step)
+            missing = [step for step in promise.steps() if step not in known]
+            running.run_all(promise, modules()[promise.name], missing, jobs)
             report.write(every)
     except KeyboardInterrupt:
         print("\nStopped. What was proved is kept; the same command goes on.")
         return True
     return False
-
-
-def _run(promise: Promise, step: str) -> None:
-    """Run one step in a process group of its own and keep what it found."""
-    print(f"{promise.name}, {step}: ", end="", flush=True)
-    path = store.place(promise, step)
-    log, answer = path.with_suffix(".log"), path.with_suffix(".found")
-    log.parent.mkdir(parents=True, exist_ok=True)
-    answer.unlink(missing_ok=True)
-    name = modules()[promise.name]
-    command = [sys.executable, "-m", "tools.prove", "--step", name, promise.name, step]
-    start = time.perf_counter()
-    status = _wait(command, log)
-    found = store.read(answer) or _crash(step, status, log)
-    answer.unlink(missing_ok=True)
-    seconds = time.perf_counter() - start
-    store.keep(path, store.finding(found, machine(), seconds))
-    print(f"{'; '.join(found['failed'][:3]) or 'held'} ({seconds:.0f} s)", flush=True)
-
-
-def _wait(command: list[str], log) -> int:
-    """Run a command with its output in `log`; whatever ends this ends all of it.
-
-    What it left in its temporary folder goes with it.
-    """
-    folder = tempfile.TemporaryDirectory(prefix="prove-", ignore_cleanup_errors=True)
-    with folder as temporary, open(log, "wb") as output:
-        process = subprocess.Popen(
-            command,
-            cwd=store.ROOT,
-            env={**os.environ, "TMPDIR": temporary},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        try:
-            return process.wait()
-        finally:
-            if process.poll() is None:  # stopped; else the number may be another's
-                trial.end(process.pid)  # before its group, whose end makes orphans
-            if hasattr(os, "killpg"):
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-
-
-def _crash(step: str, status: int, log) -> dict:
-    """Return the finding of a step that said nothing."""
-    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    last = lines[-1][:200] if lines else "no output"
-    return {"crashed": True, "failed": [f"{step} ended with status {status}: {last}"]}
 
 
 def _step(module: str, name: str, step: str) -> int:

@@ -237,5 +237,6 @@ PROMISES = [
         steps,
         run,
         figure,
+        together=True,
     )
 ]

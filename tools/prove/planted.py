@@ -184,5 +184,6 @@ PROMISES = [
         lambda: list(FAULTS),
         run,
         figure,
+        together=True,
     ),
 ]

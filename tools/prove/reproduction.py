@@ -147,6 +147,7 @@ PROMISES = [
         again,
         run_again,
         figure,
+        together=True,
     ),
     Promise(
         "conditions",
@@ -157,5 +158,6 @@ PROMISES = [
         elsewhere,
         run_elsewhere,
         figure,
+        together=True,
     ),
 ]

@@ -66,7 +66,7 @@ def test_the_usual_folder_is_made_with_its_parents_and_used_again(
 )
 def test_who_has_neither_home_nor_name_gets_the_last_resort(monkeypatch):
     monkeypatch.undo()  # nobody may enter the tests' own temporary folder
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
         os.chmod(folder, 0o777)
         environment = {"PATH": os.defpath, "TMPDIR": folder}
         run = [sys.executable, "-c", NOBODY]

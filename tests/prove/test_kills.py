@@ -45,6 +45,32 @@ def leaves_a_file(folder):
     return work
 
 
+def removes_first(folder):
+    """Remove the older file, and write the new one later."""
+
+    def work():
+        (folder / "old.json").unlink(missing_ok=True)
+        time.sleep(0.3)
+        (folder / "old.json").write_text("[1]")
+
+    return work
+
+
+def begins_anew(folder):
+    """Write one result, and remove it before there are two."""
+
+    def work():
+        path = folder / "old.json"
+        if not path.exists():
+            path.write_text("[1]")
+            time.sleep(0.2)
+        path.unlink()
+        time.sleep(0.2)
+        path.write_text("[1]")
+
+    return work
+
+
 def seen(folder):
     """Return the file; a fault where it is half."""
     path = folder / "old.json"
@@ -67,13 +93,20 @@ def test_downloads_survive_real_kills():
 
 
 @pytest.mark.parametrize(
-    "work, says",
-    [(writes_in_place, "after the kill: half a file"), (leaves_a_file, "was left")],
+    "work, replaces, says",
+    [
+        (writes_in_place, True, "after the kill: half a file"),
+        (leaves_a_file, True, "was left"),
+        (removes_first, True, "after the kill: old.json was lost"),
+        (begins_anew, False, "after the kill: old.json was lost"),
+    ],
 )
-def test_work_that_loses_or_leaves_something_is_found_out(monkeypatch, work, says):
-    planted = kinds.Kind("Bad work", work, seen, ("old.json",), replaces=True)
+def test_work_that_loses_or_leaves_something_is_found_out(
+    monkeypatch, work, replaces, says
+):
+    planted = kinds.Kind("Bad work", work, seen, ("old.json",), replaces=replaces)
     monkeypatch.setitem(kinds.KINDS, "planted", planted)
-    found = kills.run("planted", "1", 3)
+    found = kills.run("planted", "1", 6)
     assert any(says in fault for fault in found["failed"]), found
 
 
@@ -83,5 +116,7 @@ def test_the_promises_make_two_hundred_kills():
 
 
 def test_a_figure_counts_kills_and_what_was_lost():
-    found = [{"kills": 10, "failed": []}, {"kills": 10, "failed": ["x was lost"]}]
-    assert kills.figure(found) == "20 kills, 1 lost anything"
+    lost = ["saving, 0.1 s: x was lost", "saving, 0.1 s: y was lost"]
+    lost += ["saving, 0.2 s: x was lost"]
+    found = [{"kills": 10, "failed": []}, {"kills": 10, "failed": lost}]
+    assert kills.figure(found) == "20 kills, 2 lost anything"

@@ -173,8 +173,22 @@ def test_no_number_of_jobs_is_said(course, jobs):
     assert status == 2 and said.endswith(f"{jobs!r} is no number from 1\n")
 
 
+def test_again_and_stopped_a_broken_promise_stays_broken(course):
+    before = table(course)
+    (course / "runs").unlink()
+    command = [sys.executable, "-m", "tools.prove", "--again", "long", "broken"]
+    process = subprocess.Popen(command, cwd=course, stdout=subprocess.DEVNULL)
+    until(lambda: "asleep" in runs(course))
+    process.terminate()
+    assert process.wait(timeout=20) == 130
+    assert "**BROKEN**: the third was lost" in table(course)["broken"]
+    assert table(course) == before
+    (course / "runs").unlink()
+    assert prove(course, "broken")[0] == 1
+    assert runs(course) == ["lost"], "it goes on with what is to be renewed"
+
+
 def test_killed_it_loses_no_step(course):
-    prove(course, "--again", "--report")
     shutil.rmtree(course / "build")
     store_file = course / "benchmarks" / "results" / "prove.json"
     store_file.unlink()

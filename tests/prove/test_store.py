@@ -43,11 +43,18 @@ def test_a_step_is_one_line_of_the_summary_so_that_a_diff_is_short():
     assert found() == {"a": [1, {"x": "] \n   {"}]}
 
 
-def test_what_is_forgotten_is_gone_here_and_in_the_summary():
+def test_what_is_to_be_renewed_counts_until_it_is():
     put("a", "2026-01-02", 1)
-    assert list(store.sum_up([PROMISE])) == ["p"]
-    store.forget(PROMISE)
-    assert found() == {} and store.read(store.SUMMARY) == {}
+    kept = store.place(PROMISE, "a").with_name("between") / "x"
+    kept.parent.mkdir()
+    kept.touch()
+    assert store.missing(PROMISE) == ["b/c"]
+    store.renew(PROMISE)
+    assert found() == {"a": 1} and not kept.exists()
+    assert store.missing(PROMISE) == ["a", "b/c"]
+    store.sum_up([PROMISE])
+    put("a", "2026-01-02", 2)
+    assert found() == {"a": 2} and store.missing(PROMISE) == ["b/c"]
 
 
 def test_a_step_that_is_no_step_any_more_is_left_out():

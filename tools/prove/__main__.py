@@ -91,7 +91,7 @@ def _prove(chosen: list[Promise], asked: argparse.Namespace) -> int:
     every = promises()
     if asked.again and not (asked.list or asked.report):
         for promise in chosen:
-            store.forget(promise)
+            store.renew(promise)
     stopped = False
     if not (asked.list or asked.report):
         stopped = _run_missing(chosen, every, asked.jobs)
@@ -105,9 +105,8 @@ def _run_missing(chosen: list[Promise], every: list[Promise], jobs: int) -> bool
     """Run step by step and write after each promise; return whether it was stopped."""
     try:
         for promise in chosen:
-            known = store.results(promise)
-            missing = [step for step in promise.steps() if step not in known]
-            running.run_all(promise, modules()[promise.name], missing, jobs)
+            name, steps = modules()[promise.name], store.missing(promise)
+            running.run_all(promise, name, steps, jobs)
             report.write(every)
     except KeyboardInterrupt:
         print("\nStopped. What was proved is kept; the same command goes on.")

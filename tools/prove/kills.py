@@ -14,7 +14,7 @@ import signal
 import tempfile
 import time
 import traceback
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
 
@@ -70,6 +70,16 @@ def ended(process, seconds: float) -> bool:
     return not alive
 
 
+def watched(kind: str, process, folder: Path, seconds: float) -> dict:
+    """Return what was finished at some time of these seconds, or before the end."""
+    found, late = {}, time.monotonic() + seconds
+    while time.monotonic() < late and process.is_alive():
+        with suppress(OSError, ValueError):  # a file was replaced while it was read
+            found |= kinds.KINDS[kind].finished(folder)
+        time.sleep(0.02)
+    return found
+
+
 def complete(kind: str, folder: Path, served: dict) -> str:
     """Do the work of a kind to its end; return what went wrong, "" where nothing."""
     process = started(kind, folder, served)
@@ -91,10 +101,16 @@ def age(folder: Path) -> None:
 def one(kind: str, older: Path, folder: Path, served: dict, moment: float) -> list[str]:
     """Kill once, so many seconds after the work began; return what was lost."""
     shutil.copytree(older, folder)
-    ended(started(kind, folder, served), moment)
     known = kinds.KINDS[kind]
+    ever = known.finished(older) if known.replaces else {}
+    process = started(kind, folder, served)
+    ever |= watched(kind, process, folder, moment)
+    ended(process, 0)
     before = known.finished(folder)
-    faults = [f"after the kill: {fault}" for fault in before.pop("faults", [])]
+    ever.pop("faults", None)
+    faults = before.pop("faults", [])
+    faults += [f"{name} was lost" for name in ever if name not in before]
+    faults = [f"after the kill: {fault}" for fault in faults]
     age(folder)
     if fault := complete(kind, folder, served):
         return [*faults, f"the next run {fault}"]
@@ -133,7 +149,8 @@ def run(kind: str, step: str, times: int = TIMES) -> dict:
 def figure(found: list[dict]) -> str:
     """Say how many kills there were, and that nothing was lost."""
     kills = sum(each["kills"] for each in found)
-    return f"{kills} kills, {sum(bool(each['failed']) for each in found)} lost anything"
+    lost = {fault.partition(" s: ")[0] for each in found for fault in each["failed"]}
+    return f"{kills} kills, {len(lost)} lost anything"
 
 
 PROMISES = [

@@ -101,7 +101,7 @@ FAULTS = {
         "helpers/layers.py",
         swap(
             r"^    images, kernels, bias, single = (.*)$",
-            r"\g<0>\n    kernels = -kernels",
+            r"\g<0>\n    kernels = kernels[::-1, ::-1]",
         ),
         "tests/test_layers.py",
     ),

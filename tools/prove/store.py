@@ -71,12 +71,18 @@ def sum_up(promises: list[Promise]) -> dict[str, dict]:
     return whole
 
 
-def forget(promise: Promise) -> None:
-    """Drop what is known about a promise, here and in `prove.json`."""
-    shutil.rmtree(BUILD / promise.name, ignore_errors=True)
-    kept = read(SUMMARY)
-    if kept.pop(promise.name, None):
-        keep(SUMMARY, kept)
+def renew(promise: Promise) -> None:
+    """Mark what is known about a promise: it counts until each step was run again."""
+    for step, result in results(promise).items():
+        keep(place(promise, step), result | {"again": True})
+    for folder in (BUILD / promise.name).glob("*/"):
+        shutil.rmtree(folder)  # what its steps keep between them
+
+
+def missing(promise: Promise) -> list[str]:
+    """List the steps of a promise that were never run, or are to be run again."""
+    known = results(promise)
+    return [s for s in promise.steps() if known.get(s, {"again": True}).get("again")]
 
 
 def commit() -> str:

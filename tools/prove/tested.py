@@ -144,8 +144,9 @@ PROMISES = [
     ),
     promise(
         "supply",
-        "Only files whose hash is in a lock are installed, none known to be open to "
-        "attack; workflows run pinned actions and may read alone.",
+        "What `make setup`, `make book`, `make prove` and `make pretrained` install "
+        "has its hash in a lock, and no version below those that mended a known hole; "
+        "workflows run pinned actions and may read alone.",
         "tests/test_supply.py",
     ),
 ]

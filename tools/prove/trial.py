@@ -35,7 +35,8 @@ class Trial:
         child.start()
         child.join(seconds)
         late = child.is_alive()
-        end(child.pid)
+        if late:  # else the number may be another's
+            end(child.pid)
         child.join()
         return None if late else child.exitcode == 0, time.monotonic() - begun
 

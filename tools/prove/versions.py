@@ -109,8 +109,8 @@ def figure(found: list[dict]) -> str:
     outputs = sum(one["compared"] for one in found if "compared" in one)
     installed = [one["versions"] for one in found if one.get("versions")]
     sets = [", ".join(f"{n} {v[n]}" for n in SAID if n in v) for v in installed]
-    said = f"{len(installed)} environments, {passed:,} tests passed, "
-    said += f"{outputs:,} outputs compared"
+    said = f"{len(installed)} environment{'s' * (len(installed) != 1)}, "
+    said += f"{passed:,} tests passed, {outputs:,} outputs compared"
     return f"{said}; {' or '.join(dict.fromkeys(sets))}" if sets else said
 
 

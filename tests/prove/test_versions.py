@@ -66,7 +66,7 @@ def test_a_figure_names_what_was_installed():
         {"passed": 1, "cells": 1, "compared": 9, "failed": []},
     ]
     assert versions.figure(found) == (
-        "1 environments, 4 tests passed, 9 outputs compared; keras 3.1, numpy 2.0"
+        "1 environment, 4 tests passed, 9 outputs compared; keras 3.1, numpy 2.0"
     )
     assert versions.figure([{"versions": {}, "failed": ["x"]}]).startswith("0 env")
 

@@ -392,6 +392,7 @@ def test_no_serious_fault_of_access(book, browser, scheme, names):  # noqa: F811
         server.shutdown()
 
 
+@needs_sphinx
 def test_a_book_that_a_kill_left_ready_is_put_in_its_place(tmp_path):
     from tools.book.__main__ import beside, finish
 

@@ -7,6 +7,8 @@ give the same scores, or nothing is written, and a file that this did not write 
 replaced.
 """
 
+import contextlib
+import io
 import json
 import sys
 import tempfile
@@ -29,7 +31,8 @@ TRIED = 200  # random images, where no data are given
 
 def convert(model: keras.Model) -> bytes:
     """Return a Keras model as a LiteRT file in 32-bit floats."""
-    with tempfile.TemporaryDirectory() as folder, stderr():
+    talk = contextlib.redirect_stdout(io.StringIO())  # Keras 3.13, whatever verbose is
+    with tempfile.TemporaryDirectory() as folder, stderr(), talk:
         path = Path(folder, "model.tflite")
         model.export(str(path), format="litert", verbose=False)
         return path.read_bytes()

@@ -30,8 +30,7 @@ def read_model(path: Path = MODEL) -> tuple[bytes, dict]:
     """
     advice = RESTORE if path == MODEL else OWN
     try:
-        content = path.read_bytes()
-        card = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+        content, card = path.read_bytes(), _card(path.with_suffix(".json"))
     except (OSError, ValueError) as error:
         missing = path if not path.is_file() else path.with_suffix(".json")
         fault = "is missing" if isinstance(error, OSError) else "cannot be read"
@@ -39,13 +38,32 @@ def read_model(path: Path = MODEL) -> tuple[bytes, dict]:
     if not content or sha256(content).hexdigest() != card.get("sha256"):
         fault = "has an unknown hash" if content else "is empty"
         raise ValueError(f"{path.name} {fault}: {advice}")
-    names = card.get("class_names")
-    if not isinstance(names, list) or len(set(map(str, names))) != len(names or ()):
+    names = _names(card.get("class_names"))
+    if not names or len(set(names)) != len(names):
         raise ValueError(
             f"the card of {path.name} names no classes, each once: {advice}"
         )
-    card["model"] = card.get("model", path.stem)
+    (model,) = _names([card.get("model")]) or [path.stem]
+    card |= {"class_names": names, "model": model}
     return content, card | {"size": _size(path.name, content, len(names))}
+
+
+def _card(path: Path) -> dict:
+    """Read a card; ValueError for what is no JSON object, or cannot be told again."""
+    try:
+        card = json.loads(path.read_text(encoding="utf-8"))
+        json.dumps(card, ensure_ascii=False, allow_nan=False).encode()
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    if not isinstance(card, dict):
+        raise ValueError("it is no object")
+    return card
+
+
+def _names(values) -> list[str]:
+    """Return names as text, of which numbers have one too; none where one has not."""
+    told = isinstance(values, list) and {type(value) for value in values}
+    return [*map(str, values)] if told and told <= {str, int, float} else []
 
 
 def _size(name: str, content: bytes, classes: int) -> int:

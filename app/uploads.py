@@ -23,7 +23,7 @@ MAX_HELD = 36_000_000  # bytes of all uploads at a time
 MAX_FROM_ONE = 24_000_000  # of those, from one sender
 MAX_TYPE, MAX_PART_HEAD = 512, 4096  # bytes of headers, outside and inside the form
 # what it leaves to pixels beside the largest file, by what WEBP and JPEG take of it
-LEAST_PIXELS = (MAX_MEMORY - 3 * MAX_PHOTO) // 16, (MAX_MEMORY - MAX_PHOTO) // 8
+LEAST_PIXELS = (MAX_MEMORY - 2 * MAX_PHOTO) // 16, (MAX_MEMORY - MAX_PHOTO) // 8
 LIMITS = (  # as the page and the description say them
     "PNG, JPEG or WEBP, at most {} MB and {} megapixels (WEBP {}, some progressive "
     "JPEGs {})"

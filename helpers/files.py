@@ -106,11 +106,16 @@ def beside(path: Path) -> Iterator[Path]:
 def together(first: Path, *others: Path) -> Iterator[list[Path]]:
     """Yield paths to write to, which then replace these files: all of them, or none.
 
-    The files lie in one folder. After a kill in between, `finish`, or the next call,
-    moves what is ready. A part that is not written replaces nothing. OSError as for
-    `beside`, BlockingIOError while another program writes `first`.
+    The files lie in one folder. After a kill in between, or where a file could not be
+    replaced, `finish`, or the next call, moves what is ready. A part that is not
+    written replaces nothing. OSError as for `beside`, for a folder in a file's place,
+    and for a file that cannot be replaced; BlockingIOError while another program writes
+    `first`.
     """
     with alone(first):
+        if names := [path.name for path in (first, *others) if path.is_dir()]:
+            says = "cannot be written: it is a folder; nothing was changed"
+            raise OSError(f"{names[0]} {says}")
         _move(first, late=True)
         work = first.with_name(f".{first.name}.new")
         shutil.rmtree(work, ignore_errors=True)
@@ -144,8 +149,20 @@ def _move(first: Path, late: bool = False) -> None:
             if late and place.exists() and _written(place) > _written(part):
                 part.unlink()
             else:
-                os.replace(part, place)
+                _replace(part, place)
         ready.rmdir()
+
+
+def _replace(part: Path, place: Path) -> None:
+    """Move a part that is ready; OSError, in one sentence, where that cannot be."""
+    try:
+        os.replace(part, place)
+    except OSError as error:
+        raise OSError(
+            f"{place.name} cannot be replaced, {error.strerror}: close it where it is "
+            "open, or move it away, and do the same again; what is new waits in "
+            f"{part.parent.name}"
+        ) from None
 
 
 def _written(path: Path) -> int:

@@ -191,7 +191,17 @@ def read_card(data_name: str, kind: str = "fast_cnn") -> dict:
             f"there is no trained model {path.stem}; there are: {shipped}; leave "
             "IMAGE_DATA unset, or name one of their data"
         )
-    return json.loads(path.read_text(encoding="utf-8"))
+    try:
+        card = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        card = None
+    named = isinstance(card, dict) and [card.get("file"), card.get("sha256")]
+    if not named or not all(isinstance(value, str) for value in named):
+        raise ValueError(
+            f"{path.name} is damaged: restore it with `git checkout -- "
+            "notebooks/models`"
+        )
+    return card
 
 
 def load_trained(data_name: str, kind: str = "fast_cnn") -> keras.Model:

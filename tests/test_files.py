@@ -145,6 +145,56 @@ def test_what_was_written_after_a_kill_is_not_replaced_by_what_was_ready(tmp_pat
     assert sorted(tmp_path.iterdir()) == pair
 
 
+def write_both(pair: list, text: str) -> None:
+    with files.together(*pair) as parts:
+        for part in parts:
+            part.write_text(text)
+
+
+def test_a_folder_in_the_place_of_one_file_leaves_the_others_as_they_were(tmp_path):
+    pair = [tmp_path / "mine.bin", tmp_path / "mine.json"]
+    pair[0].write_text("old")
+    pair[1].mkdir()
+    says = "^mine.json cannot be written: it is a folder; nothing was changed$"
+    with pytest.raises(OSError, match=says):
+        write_both(pair, "new")
+    assert pair[0].read_text() == "old" and sorted(tmp_path.iterdir()) == pair
+
+
+@pytest.mark.parametrize("end", ["finish", "together"])
+def test_a_file_that_is_open_elsewhere_is_replaced_by_the_next_call(
+    end, tmp_path, monkeypatch
+):
+    """Windows lets nobody replace a file that another program holds open."""
+    pair = [tmp_path / "mine.bin", tmp_path / "mine.json"]
+    for path in pair:
+        path.write_text("old")
+    replace = os.replace
+
+    def held(part, place):
+        if place == pair[1]:
+            raise PermissionError(13, "Permission denied", str(part), None, str(place))
+        replace(part, place)
+
+    monkeypatch.setattr(os, "replace", held)
+    says = (
+        "^mine.json cannot be replaced, Permission denied: close it where it is open, "
+        "or move it away, and do the same again; what is new waits in .mine.bin.ready$"
+    )
+    for again in (write_both, write_both, lambda *_: files.finish(pair[0])):
+        with pytest.raises(OSError, match=says):
+            again(pair, "new")
+        assert pair[1].read_text() == "old"
+        assert (tmp_path / ".mine.bin.ready" / "mine.json").read_text() == "new"
+    monkeypatch.undo()
+    if end == "finish":
+        files.finish(pair[0])
+    else:
+        write_both(pair, "new")
+    assert {path.read_text() for path in pair} == {"new"}
+    assert sorted(tmp_path.iterdir()) == pair
+
+
 def test_files_from_the_future_are_replaced_all_the_same(tmp_path):
     path = tmp_path / "mine.bin"
     path.write_text("old")

@@ -129,6 +129,15 @@ def test_a_damaged_file_is_never_opened(tmp_path, monkeypatch):
         models.load_trained("digits")
 
 
+@pytest.mark.parametrize(
+    "card", ["", "{", "[1]", "null", '"x"', "3", "{}", '{"file": 3}']
+)
+def test_a_damaged_card_is_one_sentence(card, tmp_path, monkeypatch):
+    shipped_copy(tmp_path, monkeypatch).with_suffix(".json").write_text(card)
+    with pytest.raises(ValueError, match="^fast_cnn_digits.json is damaged: restore"):
+        models.load_trained("digits")
+
+
 def test_an_unknown_model_lists_those_that_ship():
     with pytest.raises(ValueError, match="no trained model fast_cnn_mnist; .*digits"):
         models.load_trained("mnist")

@@ -13,3 +13,11 @@ def test_every_result_is_read_and_another_is_refused_with_their_names():
         ValueError, match="there is attacks, bench, .*search, not 'speed'"
     ):
         results.read("speed")
+
+
+@pytest.mark.parametrize("content", ["", "{", "[1]", "null", "3"])
+def test_a_damaged_result_is_one_sentence(content, tmp_path, monkeypatch):
+    monkeypatch.setattr(results, "FOLDER", tmp_path)
+    (tmp_path / "bench.json").write_text(content)
+    with pytest.raises(ValueError, match="^bench.json is damaged: restore it with"):
+        results.read("bench")

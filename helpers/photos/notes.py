@@ -6,9 +6,11 @@ of it first and gives up at the first note that is broken or large; browsers do 
 
 import zlib
 from collections.abc import Iterator
+from itertools import islice
 
 PNG, JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
 MAX_NOTE = 1 << 20  # bytes, unpacked: what Pillow reads of a PNG
+MAX_PARTS, MAX_KEPT = 4_000_000, 100_000  # libpng writes one for 8 kB of pixels
 # the segments of a JPEG whose contents matter: how they begin, how long they are
 SEGMENTS = {
     0xE0: (b"JFIF\0", 14),
@@ -22,20 +24,20 @@ def without_notes(data: bytes) -> bytes:
     """Return a PNG or JPEG with its pixels, colours and orientation alone.
 
     Of EXIF and colour profiles the first one counts; in a PNG only if its checksum is
-    right and it unpacks to MAX_NOTE bytes at most. Other files come back as they are.
+    right and it unpacks to MAX_NOTE bytes at most. A file of more than MAX_PARTS parts,
+    or MAX_KEPT that count, comes back cut short. Other files come back as they are.
     """
-    if data.startswith(PNG):
-        return b"".join(_png(memoryview(data)))
-    if data.startswith(JPEG):
-        return b"".join(_jpeg(memoryview(data)))
+    for begin, parts in ((PNG, _png), (JPEG, _jpeg)):
+        if data.startswith(begin):
+            return b"".join(islice(parts(memoryview(data)), MAX_KEPT))
     return data
 
 
 def _png(data: memoryview) -> Iterator[memoryview]:
     """Yield the signature and each chunk that is needed."""
     yield data[:8]
-    at, name, tried = 8, b"", set()
-    while at < len(data) and name != b"IEND":
+    at, name, tried, left = 8, b"", set(), MAX_PARTS
+    while at < len(data) and name != b"IEND" and (left := left - 1):
         end = at + 12 + int.from_bytes(data[at : at + 4], "big")
         name, body = bytes(data[at + 4 : at + 8]), data[at + 8 : end - 4]
         note = _note(name, body, data[25] if len(data) > 25 else 0)
@@ -84,8 +86,10 @@ def _unpacks(rest: bytes) -> bool:
 def _jpeg(data: memoryview) -> Iterator[memoryview]:
     """Yield each segment that is needed, and all from the first scan on."""
     yield data[:2]
-    at, kept = 2, set()
+    at, kept, left = 2, set(), MAX_PARTS
     while at + 4 <= len(data) and data[at] == 0xFF:
+        if not (left := left - 1):
+            return
         kind = data[at + 1]
         if kind == 0xDA or kind < 0xC0 or 0xD0 <= kind <= 0xD9:  # a scan, or no length
             break

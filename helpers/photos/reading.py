@@ -12,28 +12,19 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from helpers.photos import notes
+from helpers.photos import limits, notes
 from helpers.photos.colours import as_rgb, to_srgb
+from helpers.photos.limits import MAX_BYTES, MAX_MEMORY, MAX_PIXELS, MAX_WEBP
 from helpers.photos.square import TURNS, UPRIGHT, Turn, shrink
 
 FORMATS = ("PNG", "JPEG", "WEBP")
-MAX_PIXELS = 51_000_000  # cameras of "50 megapixels" have up to 50.4
 ORIENTATION = 0x0112  # EXIF's number for it
 SPARE = 8  # a JPEG is shrunk while it is decoded to no less than this many times size
 
-COPIES = {"PNG": 1, "JPEG": 1, "WEBP": 3}  # of the file, beside what is given
-
-MAX_BYTES = 1_000_000_000  # twice what MAX_PIXELS take as they are
 NO_FILE = "this is no file but a device or a pipe: give a file that holds a photo"
-LONG = f"the file is larger than {MAX_BYTES // 10**6} MB: make the picture smaller"
 EMPTY = "the file is empty: choose a file that holds a photo"
 UNKNOWN = "the file is not a PNG, JPEG or WEBP picture: save the photo as one of these"
 DAMAGED = "the picture is damaged or cut short: copy or download it again"
-HUGE = "the picture has more than {:,} pixels: make it smaller"
-HEAVY = (
-    "the picture has more than {:,} pixels, the most for a file of its kind: make it "
-    "smaller, or save it as a JPEG that is not progressive"
-)
 NO_MEMORY = "there is not enough memory to read the picture: make it smaller"
 OTHERS = {  # by the brand of the container that both formats share
     b"avif": "the file is an AVIF picture, which is not read here: save it as PNG or "
@@ -65,14 +56,13 @@ def _read_path(path: Path) -> bytes:
     mode, size = path.stat().st_mode, path.stat().st_size
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
         raise ValueError(NO_FILE)
-    if size > MAX_BYTES:
-        raise ValueError(LONG)
+    limits.check_length(size)
     return path.read_bytes()
 
 
 def _what_else(data: bytes) -> str:
     """Return the sentence for data in which Pillow finds no picture."""
-    if data.startswith((notes.PNG, notes.JPEG)) or data[8:12] == b"WEBP":
+    if data.startswith((notes.PNG, notes.JPEG[:2])) or data[8:12] == b"WEBP":
         return DAMAGED
     if data[4:8] == b"ftyp":
         end = min(int.from_bytes(data[:4], "big"), 200)
@@ -92,7 +82,7 @@ def _pillow(data: bytes, max_pixels: int = MAX_PIXELS) -> Iterator[None]:
             yield
     except Image.DecompressionBombError as error:  # Pillow has a limit of its own
         most = min(max_pixels, Image.MAX_IMAGE_PIXELS)
-        raise ValueError(HUGE.format(most)) from error
+        raise ValueError(limits.HUGE.format(most)) from error
     except UnidentifiedImageError as error:
         raise ValueError(_what_else(data)) from error
     except MemoryError as error:
@@ -101,35 +91,21 @@ def _pillow(data: bytes, max_pixels: int = MAX_PIXELS) -> Iterator[None]:
         raise ValueError(DAMAGED) from error
 
 
-def _bytes_a_pixel(image: Image.Image, data: bytes) -> float:
-    """Estimate how much memory a pixel of an opened picture takes while it is read."""
-    if image.format == "WEBP":
-        return 16  # two canvases of libwebp, a copy, and Pillow's
-    if image.format == "PNG":
-        return {"1": 1, "L": 1, "P": 1, "I;16": 2}.get(image.mode, 4)
-    # where channels come one after another, libjpeg holds two bytes for each number
-    together = bytes([0xFF, 0xDA, 0, 6 + 2 * image.layers, image.layers])
-    begin = image.fp.tell() - len(together) - 2 * image.layers - 3
-    if data.startswith(together, begin) and "progressive" not in image.info:
-        return 0  # shrunk line by line
-    samples = [rows * columns for _, rows, columns, _ in image.layer]
-    most = max(x[1] for x in image.layer) * max(x[2] for x in image.layer)
-    return 2 * sum(samples) / most
+def _open(
+    data: bytes, size: int, max_pixels: int, max_memory: int
+) -> tuple[Image.Image, tuple[int, int], float]:
+    """Read the header only, so that a refused picture costs no memory.
 
-
-def _open(data: bytes, max_pixels: int, max_memory: int | None) -> Image.Image:
-    """Read the header only, so that a refused picture costs no memory."""
+    Returns the picture, undecoded, its full size, and how many times smaller it will
+    be decoded.
+    """
     with _pillow(data, max_pixels):
         image = Image.open(BytesIO(data), formats=FORMATS)
-        each = _bytes_a_pixel(image, data)
-    pixels = image.width * image.height
-    if pixels > max_pixels:
-        raise ValueError(HUGE.format(max_pixels))
-    if max_memory is not None:
-        left = max(0, max_memory - COPIES[image.format] * len(data))
-        if pixels * each > left:
-            raise ValueError(HEAVY.format(int(left / each)))
-    return image
+        full, pixels = image.size, image.width * image.height
+        shrunk = image.draft(None, (SPARE * size, SPARE * size))  # JPEG only
+        each = limits.bytes_a_pixel(image, data, pixels)
+    limits.check(image.format, data, pixels, each, max_pixels, max_memory)
+    return image, full, full[0] / shrunk[1][2] if shrunk else 1
 
 
 def _turn(image: Image.Image) -> Turn:
@@ -149,7 +125,7 @@ def _positive(size: int) -> int:
 
 
 def load_photo(
-    file, size: int = 32, max_pixels: int = MAX_PIXELS, max_memory: int | None = None
+    file, size: int = 32, max_pixels: int = MAX_PIXELS, max_memory: int = MAX_MEMORY
 ) -> np.ndarray:
     """Turn a photo into what a network takes: `file -> (size, size, 3) uint8`, 0..255.
 
@@ -161,21 +137,20 @@ def load_photo(
     most (seen on photos).
 
     Raises ValueError for a file that is empty, damaged, of another format, above
-    `max_pixels` or `MAX_BYTES`, or one that takes more than `max_memory` bytes to read,
-    and for a pipe or a device; OSError if a path cannot be read. Reading takes the
-    bytes of the file again (WEBP: 3 times), and for each pixel 4 bytes of PNG, 16 of
-    WEBP, 8 at most of a progressive JPEG.
+    `max_pixels` or `MAX_BYTES`, or one that takes more than `max_memory` bytes or too
+    long to read, and for a pipe or a device; OSError if a path cannot be read. Reading
+    takes the bytes of the file (WEBP: twice), and for each pixel 4 bytes of PNG, 16 of
+    WEBP, 8 at most of a progressive JPEG: a WEBP may have 25 megapixels.
     """
     size, data = _positive(size), _read(file)
     if not data:
         raise ValueError(EMPTY)
+    limits.check_length(len(data), MAX_WEBP if data[8:12] == b"WEBP" else MAX_BYTES)
     data = notes.without_notes(data)
-    image = _open(data, max_pixels, max_memory)
+    image, full, scale = _open(data, size, max_pixels, max_memory)
     with _pillow(data):
-        full, turn = image.size, _turn(image)
+        turn = _turn(image)
         way = to_srgb(image.info.get("icc_profile"), image.mode)
-        shrunk = image.draft(None, (SPARE * size, SPARE * size))  # JPEG only
-        scale = full[0] / shrunk[1][2] if shrunk else 1
         return shrink(image, size, lambda strip: as_rgb(strip, way), turn, full, scale)
 
 

@@ -1,7 +1,6 @@
 """The file that a training goes on from: its whole state, and what it was."""
 
 import json
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -45,8 +44,9 @@ def restored(model: keras.Model, path: Path, training: dict) -> tuple[list, dict
             rows = json.loads(str(stored["rows"]))
             others = sum(name.startswith("kept_") for name in stored.files)
             about = json.loads(str(stored["about"])) if "about" in stored else {}
-            about["arrays"] = [stored[f"kept_{i}"] for i in range(others)]
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            about |= {"arrays": [stored[f"kept_{i}"] for i in range(others)]}
+            _check_words(rows, about)
+    except Exception as error:  # damage has many names
         raise ValueError(
             f"{path.name} is damaged or no progress file: delete it to start anew"
         ) from error
@@ -60,6 +60,18 @@ def restored(model: keras.Model, path: Path, training: dict) -> tuple[list, dict
     for variable, array in zip(variables, arrays, strict=True):
         variable.assign(array)
     return rows, about
+
+
+def _check_words(rows, about: dict) -> None:
+    """Raise ValueError for words that `store` and `resume.fit` never wrote."""
+    callbacks = about.get("callbacks", [])
+    lists = rows, callbacks
+    objects = [about.get("training", {}), *rows, *callbacks]
+    objects += [one["values"] for one in callbacks]
+    if not all(isinstance(one, list) for one in lists):
+        raise ValueError("no lists")
+    if not all(isinstance(one, dict) for one in objects):
+        raise ValueError("no objects")
 
 
 def state(model: keras.Model) -> list:

@@ -18,7 +18,10 @@ import time
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
+from helpers.training import claim
+
 ROOT = Path(__file__).parents[2]
+MAY_CHANGE = {"folder", "workers", "epochs", "slow"}  # when a training goes on
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,8 @@ def start(job: Job, log: Path) -> list[subprocess.Popen]:
     """Start a team of workers; the first coordinates, and what it says goes to `log`.
 
     Raises ValueError where the batch cannot be shared out equally or never gets full,
-    OSError where several workers would not find this machine by its name.
+    or the folder holds another training; OSError where several workers would not find
+    this machine by its name.
     """
     if job.workers < 1 or job.batch < 1:
         raise ValueError(f"there must be 1 worker and 1 photo or more, not {job}")
@@ -57,6 +61,8 @@ def start(job: Job, log: Path) -> list[subprocess.Popen]:
         )
     if job.workers > 1:
         _see_that_the_name_resolves(socket.gethostname())
+    decides = {k: v for k, v in asdict(job).items() if k not in MAY_CHANGE}
+    claim.keep(Path(job.folder) / "job.json", decides, begun=bool(checkpoints(job)))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"

@@ -46,6 +46,7 @@ if workers > 1:  # before the first computation, so before helpers.quiet
     )
 
 from helpers import data, experiments  # noqa: E402
+from helpers.training import claim  # noqa: E402
 
 
 class Share(keras.utils.PyDataset):
@@ -105,8 +106,12 @@ class Slow(keras.callbacks.Callback):
 
 def train():
     """Go on from the newest checkpoint, or start, and train to the last epoch."""
+    checkpoints = sorted(folder.glob("epoch-*.weights.h5"))
     with contextlib.redirect_stdout(sys.stderr):
-        images, labels = data.load_images(job["data"]).train
+        found = data.load_images(job["data"])
+    if rank == 0:  # "auto" may have led elsewhere before
+        claim.keep(folder / "data.json", {"data": found.name}, bool(checkpoints))
+    images, labels = found.train
     count = min(job["photos"], len(labels)) // job["batch"] * job["batch"]
     if not count:
         raise ValueError(f"{len(labels)} photos do not fill a batch of {job['batch']}")
@@ -117,7 +122,6 @@ def train():
         "sparse_categorical_crossentropy",
         metrics=["accuracy"],
     )
-    checkpoints = sorted(folder.glob("epoch-*.weights.h5"))
     if checkpoints:  # every worker reads the newest
         model.optimizer.build(model.trainable_variables)  # the momentum comes back too
         model.load_weights(checkpoints[-1])

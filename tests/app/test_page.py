@@ -257,7 +257,7 @@ def test_a_folder_is_told_from_a_photo(opened):
 def test_the_limits_are_said_before_anybody_uploads(opened):
     """Page, description and server say the numbers that stand in app/uploads.py."""
     limits = "PNG, JPEG or WEBP, at most 16 MB and 51 megapixels "
-    limits += "(WEBP 10, some progressive JPEGs 25)"
+    limits += "(WEBP 11, some progressive JPEGs 25)"
     assert uploads.LIMITS == limits
     assert limits in opened().inner_text("#drop")
     docs = opened("/docs")

@@ -175,7 +175,7 @@ def test_a_file_without_end_is_refused_unread(tmp_path):
     path = tmp_path / "p.png"
     with open(path, "wb") as file:
         file.truncate(200_000_000_000)  # of zeros that take no room
-    said = "larger than 1000 MB: make the picture"
+    said = "larger than 160 MB: make the picture"
     with bounded(), pytest.raises(ValueError, match=said):
         photos.load_photo(path)
 

@@ -72,3 +72,10 @@ def test_a_finding_says_when_where_and_of_which_commit():
 def test_outside_git_no_commit_is_named(folder, monkeypatch):
     monkeypatch.setattr(store, "ROOT", folder)
     assert store.commit() == "no commit"
+
+
+@pytest.mark.parametrize("content", ["", "{", "[1]", "null", "3"])
+def test_what_is_no_object_is_damaged(content, folder):
+    (folder / "prove.json").write_text(content)
+    with pytest.raises(store.DamagedError, match="prove.json is damaged: delete it"):
+        store.results(PROMISE)

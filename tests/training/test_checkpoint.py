@@ -25,6 +25,44 @@ def test_a_file_that_does_not_fit_is_refused_and_the_model_stays(tmp_path):
         checkpoint.store(network(), [], tmp_path / "run.keras")
 
 
+FOREIGN = {
+    "about": ["[]", "3", "null", '"x"', '{"training": []}', '{"training": null}']
+    + ['{"callbacks": 3}', '{"callbacks": [3]}', '{"callbacks": [{"kind": "x"}]}']
+    + ['{"callbacks": [{"kind": "x", "values": []}]}', "[" * 100_000],
+    "rows": ["{}", "3", "null", "[3]", '"x"'],
+}
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory):
+    """Return what the file of a training holds."""
+    path = tmp_path_factory.mktemp("parts") / "run.npz"
+    fit(network(), 1, progress=path)
+    with np.load(path) as stored:
+        return dict(stored)
+
+
+@pytest.mark.parametrize(
+    ("part", "says"), [(part, says) for part in FOREIGN for says in FOREIGN[part]]
+)
+def test_words_that_fit_no_training_are_damage(part, says, parts, tmp_path):
+    path, model = tmp_path / "run.npz", network(seed=1)
+    np.savez(path, **parts | {part: says})
+    with pytest.raises(ValueError, match="^run.npz is damaged or no progress file"):
+        checkpoint.restore(model, path)
+    assert not same(model, network())
+    np.savez(path, **parts)
+    assert len(checkpoint.restore(model, path)) == 1
+
+
+def test_one_array_in_place_of_a_progress_file_is_damage(tmp_path):
+    path = tmp_path / "run.npz"
+    with open(path, "wb") as file:
+        np.save(file, np.zeros(3))
+    with pytest.raises(ValueError, match="^run.npz is damaged or no progress file"):
+        checkpoint.restore(network(), path)
+
+
 def test_a_failed_write_keeps_the_old_file(tmp_path, monkeypatch):
     path = tmp_path / "run.npz"
     model = network()

@@ -120,3 +120,34 @@ def test_every_option_is_in_the_job(tmp_path, monkeypatch, capsys):
     wanted = {k: v for k, v in options.items() if k not in ("kill", "folder")}
     assert seen == [(launch.Job(str(tmp_path), **wanted), 1)]
     assert str(tmp_path) in capsys.readouterr().err
+
+
+OTHERS = {"data": "emoji", "photos": 256, "batch": 64, "learning_rate": 0.5}
+OTHERS |= {"normalization": 0.0, "seed": 3}
+SAME = {"workers": 2, "epochs": 4, "slow": 0.1}
+
+
+def begun(folder, monkeypatch) -> launch.Job:
+    """Begin a training that has one epoch, without workers."""
+    monkeypatch.setattr(subprocess, "Popen", lambda *_, **__: None)
+    job = replace(ONE_STEP, folder=str(folder), photos=128)
+    launch.start(job, folder / "log")
+    (folder / "epoch-001.weights.h5").write_bytes(b"weights")
+    return job
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_another_training_in_the_same_folder_is_refused(other, tmp_path, monkeypatch):
+    job = begun(tmp_path, monkeypatch)
+    says = f"begun with another {other.replace('_', ' ')} .*or give another folder"
+    with pytest.raises(ValueError, match=says):
+        launch.start(replace(job, **{other: OTHERS[other]}), tmp_path / "log")
+    launch.start(job, tmp_path / "log")
+
+
+@pytest.mark.parametrize("same", SAME)
+def test_more_epochs_or_workers_go_on_in_the_same_folder(same, tmp_path, monkeypatch):
+    job = begun(tmp_path, monkeypatch)
+    launch.start(replace(job, **{same: SAME[same]}), tmp_path / "log")
+    left = {field.name for field in fields(launch.Job)} - OTHERS.keys() - SAME.keys()
+    assert left == {"folder"}, "another field that decides, or does not"

@@ -99,3 +99,19 @@ def test_a_training_goes_on_and_a_finished_one_stays_as_it_is(tmp_path, alone):
     (again,) = launch.train(replace(job, epochs=2))
     assert again == {"codes": [0], "seconds": 0.0, "rows": []}
     assert [checkpoint.read_bytes() for checkpoint in launch.checkpoints(job)] == before
+    with pytest.raises(ValueError, match="begun with another seed .0, now 3.: give"):
+        launch.train(replace(job, seed=3))
+    assert [checkpoint.read_bytes() for checkpoint in launch.checkpoints(job)] == before
+
+
+def test_other_data_than_a_training_began_with_are_refused(
+    tmp_path, monkeypatch, alone
+):
+    """What "auto" finds depends on the day: the digits offline, later CIFAR-10."""
+    shutil.copytree(alone[0].folder, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "job.json").unlink()
+    monkeypatch.setenv("IMAGE_DATA", "emoji")
+    job = replace(alone[0], folder=str(tmp_path), data="auto", epochs=2)
+    with pytest.raises(RuntimeError, match="another data .digits, now emoji.: give"):
+        launch.train(job, attempts=1)
+    assert len(launch.checkpoints(job)) == 1

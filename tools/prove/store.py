@@ -41,12 +41,14 @@ def keep(path: Path, content: dict[str, dict]) -> None:
 def read(path: Path) -> dict:
     """Return what a file holds, {} without one; DamagedError for half a file."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
     except ValueError:
-        said = f"{path} is damaged: delete it and run it again"
-        raise DamagedError(said) from None
+        found = None
+    if not isinstance(found, dict):
+        raise DamagedError(f"{path} is damaged: delete it and run it again")
+    return found
 
 
 def results(promise: Promise) -> dict[str, dict]:

@@ -132,6 +132,7 @@ PROMISES = [
         "attacks-photos",
         "No photo takes more than 30 s and 400 MB, and none that is no photo hangs.",
         "tests/attacks/test_photos.py",
+        "tests/photos/test_limits.py",
         "tests/photos/test_notes.py",
         "tests/photos/test_reading.py",
     ),

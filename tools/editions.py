@@ -10,8 +10,6 @@ as they are in this folder; nothing in the repository changes.
 import os
 import posixpath
 import re
-import subprocess
-import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +20,7 @@ from nbformat.v4 import new_markdown_cell
 from helpers import files
 from helpers.checks import bank
 from tools.book.notebooks import CHECKED
+from tools.checkout import listed
 from tools.questions import options, says, show
 from tools.refresh import answers
 
@@ -33,17 +32,6 @@ NOT_FOR_STUDENTS = ("tests/", SOLUTIONS, "instructor/", ".github/", ".ci/run")
 NOT_FOR_STUDENTS += ("tools/book/", "tools/editions.py", "tools/kit/")
 NOT_FOR_STUDENTS += ("tools/questions/", "tools/slides/")
 EXAM = re.compile(r'\[\[item\]\]\nid = "[^"]+"\nuse = "exam"')
-
-
-def tracked() -> list[str]:
-    """List the files that git knows; exit where it cannot tell."""
-    command = ["git", "ls-files", "-z"]
-    try:
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        sys.exit("Editions are made from a git checkout: clone the course with git.")
-    names = done.stdout.decode().split("\0")
-    return [name for name in names if (ROOT / name).is_file()]
 
 
 def for_students(name: str) -> bool:
@@ -102,7 +90,7 @@ def expected(item: bank.Item) -> str:
 
 def students_links(text: str, name: str) -> str:
     """Return Markdown in which links to what the students' copy lacks are text."""
-    kept = [each for each in tracked() if for_students(each)]
+    kept = [each for each in listed(new=False) if for_students(each)]
 
     def link(found: re.Match) -> str:
         target = found[2].partition("#")[0]
@@ -115,7 +103,7 @@ def students_links(text: str, name: str) -> str:
 
 def content(edition: str) -> Iterator[tuple[str, bytes]]:
     """Yield the name and the content of each file of an edition."""
-    for name in tracked():
+    for name in listed(new=False):
         page = re.fullmatch(r"notebooks/\d\d_\w+\.ipynb", name)
         if edition == "solutions":
             if name.startswith(SOLUTIONS):

@@ -76,6 +76,7 @@ PROMISES = [
         "What a user has set for other programs does not reach into the course.",
         "tests/tools/test_check_notebooks.py",
         "tests/notebooks/test_surroundings.py",
+        "tests/tools/test_makefile.py",
     ),
     promise(
         "exercises",

@@ -119,7 +119,7 @@ progress: setup
 explorer: setup
 	$(BIN)/python -m tools.explorer
 
-# the notebooks as pages that need neither kernel nor network: build/book (a minute)
+# the notebooks as pages that need neither kernel nor network: build/book
 book: book-packages
 	$(BIN)/python -m tools.book
 

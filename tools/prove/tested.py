@@ -87,7 +87,8 @@ PROMISES = [
     ),
     promise(
         "reading",
-        "Every notebook can be read and operated with a keyboard and a screen reader.",
+        "In every notebook each stored figure has its description, and each control "
+        "has a name, is moved by keyboard and answers in text.",
         "tests/notebooks/test_browser.py",
         "tests/notebooks/test_policy.py",
     ),

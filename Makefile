@@ -7,9 +7,11 @@ VENV := .venv
 PYTHONS := 3.12 3.13
 BIN := $(VENV)/bin
 BACKENDS := .venv-backends
-LAB_ROOT ?= $$PWD
-LAB_OPTIONS ?=
-PORT ?= 8000
+# asked on make's own line (make app PORT=8001); of these a user's environment sets none
+LAB_ROOT := $$PWD
+PORT := 8000
+$(foreach name,AGAIN GRID JOBS LAB_OPTIONS MODEL NB NBVAL_OPTIONS PRECISION PROMISE \
+  SEEDS STUDY UPGRADE,$(eval $(name) :=))
 # Jupyter refuses to run as root, which is what a container runs as
 ROOT_OPTION := $(if $(filter 0,$(shell id -u)),--allow-root)
 # from a lock come only wheels whose hash stands there: nothing else is run, nothing built
@@ -117,7 +119,7 @@ progress: setup
 explorer: setup
 	$(BIN)/python -m tools.explorer
 
-# the notebooks as pages that need neither kernel nor network: build/book (a minute)
+# the notebooks as pages that need neither kernel nor network: build/book
 book: book-packages
 	$(BIN)/python -m tools.book
 

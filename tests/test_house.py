@@ -91,6 +91,14 @@ def functions(tree):
             yield node.name, tuple(map(ast.unparse, body))
 
 
+def test_nine_functions_of_ten_are_under_25_lines():
+    """As CONTRIBUTING says under "Change code"; signature and docstring count."""
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in MODULES]
+    found = [n for t in trees for n in ast.walk(t) if isinstance(n, ast.FunctionDef)]
+    long = [n.name for n in found if n.end_lineno - n.lineno + 1 >= 25]
+    assert len(found) > 300 and len(long) <= len(found) / 10, long
+
+
 def test_no_notebook_writes_a_helper_again():
     """Two lines or more: a one-line function is the lesson, and stays in its cell."""
     ours = [

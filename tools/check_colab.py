@@ -9,7 +9,6 @@ cell changed a version that Colab has. `python -m tools.check_colab 07` runs one
 
 import importlib.metadata
 import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -19,6 +18,8 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
+
+from tools.checkout import listed
 
 ROOT = Path(__file__).parents[1]
 STAND_IN = """import os, shutil
@@ -40,10 +41,8 @@ def changed() -> dict[str, str]:
 def prepare(folder: Path) -> None:
     """Pack the course and write the stand-in; kernels find both by variables."""
     zipped, package = folder / "course.zip", folder / "stand_in" / "google" / "colab"
-    listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
-    done = subprocess.run(listing, cwd=ROOT, check=True, capture_output=True, text=True)
     with zipfile.ZipFile(zipped, "w") as archive:
-        for name in done.stdout.rstrip("\0").split("\0"):
+        for name in listed():
             archive.write(ROOT / name, f"course-main/{name}")
     package.mkdir(parents=True)
     (package / "__init__.py").write_text(STAND_IN)

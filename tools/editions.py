@@ -1,7 +1,8 @@
 """Copies of the course for each reader, in build/editions: `python -m tools.editions`.
 
 `students.zip`: the course without solutions, tests, exam questions and the programs for
-instructors, and without the outputs that answer a prediction. `solutions.zip`: the
+instructors, and without the outputs that answer a prediction; its README and Makefile
+offer what works there. `solutions.zip`: the
 solutions alone, to unzip over it. `instructor.zip`: everything, and in its notebooks,
 under each prediction, the wrong answers to expect. All hold the files that git knows,
 as they are in this folder; nothing in the repository changes.
@@ -10,8 +11,6 @@ as they are in this folder; nothing in the repository changes.
 import os
 import posixpath
 import re
-import subprocess
-import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,33 +21,42 @@ from nbformat.v4 import new_markdown_cell
 from helpers import files
 from helpers.checks import bank
 from tools.book.notebooks import CHECKED
+from tools.checkout import listed
 from tools.questions import options, says, show
 from tools.refresh import answers
 
 ROOT = Path(__file__).parents[1]
 TARGET = ROOT / "build" / "editions"
-FOR_STUDENTS = "tests/bands.toml"  # what the notebooks need of the tests
+# what the notebooks need of the tests, and make lab and make html of the book
+FOR_STUDENTS = ("tests/bands.toml", "tools/book/__init__.py", "tools/book/formulas.py")
 SOLUTIONS = "notebooks/solutions/"
 NOT_FOR_STUDENTS = ("tests/", SOLUTIONS, "instructor/", ".github/", ".ci/run")
-NOT_FOR_STUDENTS += ("tools/book/", "tools/editions.py", "tools/kit/")
-NOT_FOR_STUDENTS += ("tools/questions/", "tools/slides/")
+NOT_FOR_STUDENTS += ("RELIABILITY.md", "tools/book/", "tools/check_colab.py")
+NOT_FOR_STUDENTS += ("tools/checkout.py", "tools/editions.py", "tools/kit/")
+NOT_FOR_STUDENTS += ("tools/prove/", "tools/questions/", "tools/readme.py")
+NOT_FOR_STUDENTS += ("tools/serve.py", "tools/slides/")
+# what make does with those, or with the tests
+WITHOUT = """book book-packages editions kit picture print prove questions readme serve
+    slides test-backends test-colab test-part-1 test-pythons""".split()
+REFUSED = """
+# what this copy for students lacks
+{names}:
+	@echo "make $@ needs the whole course: this is its copy for students."; exit 1
+"""
+CUT = (  # of the README
+    r"^### For instructors\n.*?(?=^## )",
+    r"^## Read it\n.*?(?=^## )",
+    r"^## How it is checked\n.*?(?=^## )",
+    r", unit tests(?=, then executes)",
+    r", and\s+`\.venv/bin/python -m pytest -q tests` runs the unit tests",
+    r" `make test-colab` runs .*?\.(?=\n)",
+)
 EXAM = re.compile(r'\[\[item\]\]\nid = "[^"]+"\nuse = "exam"')
-
-
-def tracked() -> list[str]:
-    """List the files that git knows; exit where it cannot tell."""
-    command = ["git", "ls-files", "-z"]
-    try:
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        sys.exit("Editions are made from a git checkout: clone the course with git.")
-    names = done.stdout.decode().split("\0")
-    return [name for name in names if (ROOT / name).is_file()]
 
 
 def for_students(name: str) -> bool:
     """Tell whether a file belongs into the students' copy."""
-    return name == FOR_STUDENTS or not name.startswith(NOT_FOR_STUDENTS)
+    return name in FOR_STUDENTS or not name.startswith(NOT_FOR_STUDENTS)
 
 
 def students_notebook(path: Path) -> bytes:
@@ -68,11 +76,22 @@ def students_bank(path: Path) -> bytes:
 
 
 def students_readme(path: Path) -> bytes:
-    """Return the README without what is for instructors."""
+    """Return the README without what is for instructors, or needs the tests."""
     text = path.read_text(encoding="utf-8")
-    return re.sub(
-        r"### For instructors\n.*?(?=^## )", "", text, flags=re.M | re.S
-    ).encode()
+    for part in CUT:
+        text = re.sub(part, "", text, flags=re.M | re.S)
+    return text.encode()
+
+
+def students_makefile(path: Path) -> bytes:
+    """Return the Makefile; its rules for what is not there say so in a sentence."""
+    names = "|".join(WITHOUT)
+    rule = re.compile(rf"^(?:\.venv-colab/\S+|{names}):", re.M)
+    head, *blocks = path.read_text(encoding="utf-8").split("\n\n")
+    head = re.sub(rf" · (?:{names})(?=[ :.\n])", "", head)
+    kept = "\n\n".join([head, *(each for each in blocks if not rule.search(each))])
+    kept = re.sub(r"\t.* -m pytest .*\n", "", kept)
+    return f"{kept.rstrip()}\n{REFUSED.format(names=' '.join(WITHOUT))}".encode()
 
 
 def instructors_notebook(path: Path) -> bytes:
@@ -102,7 +121,7 @@ def expected(item: bank.Item) -> str:
 
 def students_links(text: str, name: str) -> str:
     """Return Markdown in which links to what the students' copy lacks are text."""
-    kept = [each for each in tracked() if for_students(each)]
+    kept = [each for each in listed(new=False) if for_students(each)]
 
     def link(found: re.Match) -> str:
         target = found[2].partition("#")[0]
@@ -115,7 +134,7 @@ def students_links(text: str, name: str) -> str:
 
 def content(edition: str) -> Iterator[tuple[str, bytes]]:
     """Yield the name and the content of each file of an edition."""
-    for name in tracked():
+    for name in listed(new=False):
         page = re.fullmatch(r"notebooks/\d\d_\w+\.ipynb", name)
         if edition == "solutions":
             if name.startswith(SOLUTIONS):
@@ -127,8 +146,8 @@ def content(edition: str) -> Iterator[tuple[str, bytes]]:
             whole = students_notebook if page else Path.read_bytes
             if re.fullmatch(r"helpers/checks/\d\d_\w+\.toml", name):
                 whole = students_bank
-            elif name == "README.md":
-                whole = students_readme
+            elif name in ("README.md", "Makefile"):
+                whole = students_readme if name == "README.md" else students_makefile
             data = whole(ROOT / name)
             if name.endswith(".md"):
                 data = students_links(data.decode(), name).encode()

@@ -30,13 +30,32 @@ FOREIGN_ROOT = """
 c = get_config()
 c.ServerApp.root_dir = c.ServerApp.preferred_dir = c.FileContentsManager.root_dir = "/"
 """
-# notebook, the slider's description, and the text under it: its number, the answer
-LIVE = [
-    ("02_convolution", "row", r"row (\d), column 0: .* (-?\d+)"),
-    ("04_pooling", "column", r"bar in column (\d), pooled rows are (.*)"),
-    ("07_learning", "learning rate", r"rate ([\d.]+): .* ([\d.]+)"),
-    ("11_inside_the_network", "channel", r"layer 1, channel (\d+): .* ([\d.]+)"),
-]
+# by notebook each control: role, name, and the text under it with what changes
+LIVE = {
+    "02_convolution": [
+        ("slider", "row", r"row (\d), column 0: .* (-?\d+)"),
+        ("slider", "column", r"row \d, column (\d): .* (-?\d+)"),
+        *(
+            ("spinbutton", f"row {row}, col {column}", r"ledge (.* pillars [\d.]+)")
+            for row in range(3)
+            for column in range(3)
+        ),
+    ],
+    "04_pooling": [("slider", "column", r"bar in column (\d), pooled rows are (.*)")],
+    "07_learning": [("slider", "learning rate", r"rate ([\d.]+): .* ([\d.]+)")],
+    "08_dataset": [
+        ("slider", "shift (rolled)", r"flip \w+, shift (-?\d+), .* ([\d.]+)"),
+        ("slider", "noise", r"flip .* noise (\d+): off by ([\d.]+)"),
+        ("checkbox", "flip", r"flip (\w+), .* ([\d.]+)"),
+    ],
+    "11_inside_the_network": [
+        ("slider", "channel", r"layer 1, channel (\d+): .* ([\d.]+)"),
+        ("slider", "layer", r"layer (\d), channel \d+: .* ([\d.]+)"),
+    ],
+}
+KEYS = {"slider": ["ArrowRight"] * 3, "spinbutton": ["ArrowUp"], "checkbox": ["Space"]}
+UPLOAD = "17_deployment"
+CONTROL = ".jupyter-widgets :is(input, select, textarea, button, [role=slider])"
 
 
 def missing() -> str | None:
@@ -55,7 +74,7 @@ def lab(tmp_path_factory):
     folder, port = tmp_path_factory.mktemp("lab"), chromium.free_port()
     skipped = shutil.ignore_patterns("models", ".ipynb_checkpoints")
     shutil.copytree(ROOT / "notebooks", folder / "notebooks", ignore=skipped)
-    for name in (FIRST.stem, "17_deployment", *(name for name, _, _ in LIVE)):
+    for name in (FIRST.stem, UPLOAD, *LIVE):
         nbformat.write(short(name), folder / "notebooks" / f"live_{name}.ipynb")
     kept = {k: v for k, v in os.environ.items() if not k.startswith("MAKE")}
     for name in ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR"):
@@ -85,20 +104,26 @@ def lab(tmp_path_factory):
 
 
 def short(name: str) -> nbformat.NotebookNode:
-    """Return a notebook up to its first live cell, with no output; 01 without that.
+    """Return a notebook up to its last control, with no output; 01 without its page.
 
-    nbval runs the rest, and the policy lets it reuse no name of the live cell.
+    nbval runs the rest, and the policy lets it reuse no name of a live cell.
     """
     notebook = nbformat.read(NOTEBOOKS / f"{name}.ipynb", 4)
     cells = notebook.cells
-    live = [k for k, cell in enumerate(cells) if "live" in tags(cell)][0]
-    notebook.cells = cells[: live + 1]
+    live = [k for k, cell in enumerate(cells) if "live" in tags(cell)]
     if name == FIRST.stem:
-        notebook.cells = cells[:live] + cells[live + 1 :]
+        notebook.cells = cells[: live[0]] + cells[live[0] + 1 :]
+    else:
+        notebook.cells = cells[: max(filter(lambda k: controls(cells[k]), live)) + 1]
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
     return notebook
+
+
+def controls(cell) -> bool:
+    """Tell whether a cell puts a control on the page."""
+    return "live" in tags(cell) and "widgets." in cell.source
 
 
 def wait_for(address: str, server, log: Path) -> None:
@@ -235,28 +260,34 @@ def moved(page, pattern: str, before: tuple[str, ...]) -> tuple[str, ...] | None
     return now if now and now[0] != before[0] else None
 
 
-@pytest.mark.parametrize("name, control, pattern", LIVE, ids=lambda x: x[:12])
-def test_a_slider_moves_and_the_number_changes(desk, name, control, pattern):
+def test_every_notebook_with_a_control_is_operated_here():
+    found = {path.stem for path in PAGES if any(map(controls, read(path).cells))}
+    assert found == {*LIVE, UPLOAD}
+
+
+@pytest.mark.parametrize("name", LIVE)
+def test_every_control_has_a_name_and_moves_and_the_text_changes(desk, name):
     run_all(desk, name)
-    box = desk.locator(".widget-slider").filter(has_text=re.compile(f"^{control}"))
-    handle = box.locator(".noUi-handle").first
-    handle.wait_for(state="attached")
-    handle.scroll_into_view_if_needed()
-    now, waited = until(desk, lambda: shown(desk, pattern)), []
-    for _ in range(3):
-        began = time.perf_counter()
-        handle.press("ArrowRight")
-        now = until(desk, lambda before=now: moved(desk, pattern, before))
-        waited.append(time.perf_counter() - began)
-    print(f"{name}: {control} answers in {[round(1000 * w) for w in waited]} ms")
+    for role, control, pattern in LIVE[name]:
+        handle = desk.get_by_role(role, name=control, exact=True)
+        handle.wait_for(state="attached")
+        handle.scroll_into_view_if_needed()
+        now, waited = until(desk, lambda wanted=pattern: shown(desk, wanted)), []
+        for key in KEYS[role]:
+            began = time.perf_counter()
+            handle.press(key)
+            now = until(desk, lambda p=pattern, before=now: moved(desk, p, before))
+            waited.append(time.perf_counter() - began)
+        print(f"{name}: {control} answers in {[round(1000 * w) for w in waited]} ms")
+    assert desk.locator(CONTROL).count() == len(LIVE[name])
 
 
 def choose(page, *files: Path) -> None:
-    """Give files to the upload button of 17."""
-    button = page.locator(".jupyter-button.widget-upload")
+    """Give files to the upload button of 17, by keyboard."""
+    button = page.get_by_role("button", name=re.compile(r"Photos \(\d\)$"))
     button.scroll_into_view_if_needed()
     with page.expect_file_chooser() as chooser:
-        button.click()
+        button.press("Enter")
     chooser.value.set_files(files)
 
 
@@ -265,7 +296,7 @@ def test_the_upload_button_answers_for_each_file(desk, tmp_path):
     (tmp_path / "seen.png").write_bytes(picture)
     (tmp_path / "letter.png").write_text("no picture")
     (tmp_path / "large.png").write_bytes(picture.ljust(30_000_000, b"\0"))
-    run_all(desk, "17_deployment")
+    run_all(desk, UPLOAD)
     choose(desk, tmp_path / "seen.png", tmp_path / "letter.png")
     until(desk, lambda: shown(desk, r"seen\.png" + scores))
     refused = r"letter\.png  +(the file is not a PNG, JPEG or WEBP picture)"
@@ -317,10 +348,16 @@ def gives_away(item: bank.Item, text: str) -> bool:
     return bool(numbers) and all(f"{abs(n):g}" in found for n in numbers)
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
-def test_no_answer_can_be_read_before_it_is_predicted(desk, path):
-    cells = read(path).cells
-    open_notebook(desk, f"notebooks/{path.name}", len(cells))
+@pytest.fixture(scope="module", params=PAGES, ids=lambda path: path.stem)
+def opened(desk, request):
+    """Open a notebook as it is stored, once for the tests of each; return its path."""
+    path = request.param
+    open_notebook(desk, f"notebooks/{path.name}", len(read(path).cells))
+    return path
+
+
+def test_no_answer_can_be_read_before_it_is_predicted(desk, opened):
+    cells = read(opened).cells
     read_there = visible(desk, cells)
     asked, seen = None, 0
     for number, cell in enumerate(cells):
@@ -335,6 +372,36 @@ def test_no_answer_can_be_read_before_it_is_predicted(desk, path):
             if cell.cell_type == "markdown":
                 asked = None
     assert seen
+
+
+def descriptions(page) -> list[str]:
+    """List the alt texts of a notebook's figures."""
+    images = page.locator(".jp-OutputArea img")
+    return images.evaluate_all("images => images.map((image) => image.alt)")
+
+
+def figures(path: Path) -> list[str]:
+    """List the description of each figure that a notebook stores."""
+    return [
+        cell.metadata["alt"]
+        for cell in read(path).cells
+        for output in cell.get("outputs", [])
+        if "image/png" in output.get("data", {})
+    ]
+
+
+UNFOLD = "() => jupyterapp.commands.execute('notebook:show-all-cell-outputs')"
+
+
+def test_a_reader_hears_what_each_figure_shows(desk, opened):
+    desk.evaluate(UNFOLD)
+    until(desk, lambda: descriptions(desk) == figures(opened))
+
+
+def test_a_reader_hears_what_a_new_figure_shows(desk):
+    wanted = figures(FIRST)
+    run_all(desk, FIRST.stem)
+    until(desk, lambda: descriptions(desk) == wanted)
 
 
 @contextlib.contextmanager
@@ -384,19 +451,3 @@ def test_print_in_the_file_menu_takes_the_exported_page(desk):
     with desk.expect_response(re.compile("/nbconvert/html/notebooks/01_")) as found:
         desk.get_by_role("menuitem", name=re.compile("^Print")).click()
     assert "course-answer" in found.value.text()
-
-
-def descriptions(page) -> list[str]:
-    """List the alt texts of a notebook's figures."""
-    images = page.locator(".jp-OutputArea img")
-    return images.evaluate_all("images => images.map((image) => image.alt)")
-
-
-@pytest.mark.parametrize("run", [False, True], ids=["stored", "run"])
-def test_a_reader_hears_what_each_figure_shows(desk, run):
-    wanted = [c.metadata["alt"] for c in read(FIRST).cells if "alt" in c.metadata]
-    if run:
-        run_all(desk, FIRST.stem)
-    else:
-        open_notebook(desk, f"notebooks/{FIRST.name}", len(read(FIRST).cells))
-    until(desk, lambda: descriptions(desk) == wanted)

@@ -5,8 +5,9 @@ import pytest
 
 from tests.notebooks.reading import PATHS, printing
 from tests.notebooks.test_nbval import changed_digits
+from tools.checkout import copied
 from tools.prove import reproduction
-from tools.prove.surroundings import Surroundings, copied
+from tools.prove.surroundings import Surroundings
 
 NAME = "05_flattening"
 

@@ -2,10 +2,15 @@
 
 import ast
 import io
+import os
 import posixpath
 import re
+import shutil
+import subprocess
+import sys
 import tomllib
 import zipfile
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -100,6 +105,95 @@ def test_the_students_copy_sets_up_and_checks(made):
     }
     assert needed <= names
     assert {f"helpers/checks/{path.stem}.toml" for path in PAGES} <= names
+
+
+@pytest.fixture(scope="module")
+def unpacked(made, tmp_path_factory):
+    """Unpack the students' copy, set up with this Python; return its folder."""
+    folder = tmp_path_factory.mktemp("semester 1")
+    for name, data in made["students"].items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+    (folder / "course" / ".venv").mkdir()
+    (folder / "course" / ".venv" / ".ready").write_text(f"{folder / 'course'}\n")
+    return folder / "course"
+
+
+def run(folder, *command):
+    """Return what a command says there, and its status."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "PYTEST"))}
+    done = subprocess.run(
+        command, cwd=folder, env=kept, text=True, stdout=-1, stderr=subprocess.STDOUT
+    )
+    return done.stdout, done.returncode
+
+
+def make(folder, *asked):
+    return run(folder, "make", f"BIN={Path(sys.executable).parent}", *asked)
+
+
+needs_make = pytest.mark.skipif(not shutil.which("make"), reason="there is no make")
+IMPORTED = """
+import importlib, pathlib, sys
+for name in sys.argv[1:]:
+    path = pathlib.Path(importlib.import_module(name).__file__)
+    assert path.is_relative_to(pathlib.Path.cwd()), path
+"""
+
+
+@needs_make
+def test_what_make_offers_in_the_students_copy_is_there(unpacked):
+    text = (unpacked / "Makefile").read_text()
+    goals = " ".join(re.findall(r"^\.PHONY: ([a-z].*)$", text, re.MULTILINE)).split()
+    refused = set(editions.WITHOUT)
+    assert set(goals) > refused and len(goals) > len(refused) + 15
+    head = set(re.findall(r"[a-z-]+", text.partition("PYTHON ?=")[0]))
+    assert not head & refused
+    said, status = make(unpacked, "-n", *sorted(set(goals) - refused))
+    assert status == 0, said
+    ours = r"(?<![\w.])(?:app|benchmarks|helpers|tools)\b(?:\.[a-z]\w*)*(?=[\s.])"
+    modules = set(re.findall(ours, re.sub(r"\S*/\S*(?<!python)", "", said)))
+    assert {"app", "tools.book.formulas", "tools.refresh", "helpers.checks"} <= modules
+    told = run(unpacked, sys.executable, "-c", IMPORTED, *sorted(modules))
+    assert told[1] == 0, told[0]
+    assert not re.search(r"tests(?!/bands)|solutions", said)
+
+
+@needs_make
+@pytest.mark.parametrize("goal", editions.WITHOUT)
+def test_what_the_students_copy_lacks_is_said_in_a_sentence(unpacked, goal):
+    said, status = make(unpacked, "-s", goal)
+    assert status != 0 and said.splitlines()[0] == (
+        f"make {goal} needs the whole course: this is its copy for students."
+    )
+
+
+@needs_make
+def test_the_readme_of_the_students_copy_offers_what_make_does(unpacked):
+    readme = (unpacked / "README.md").read_text()
+    assert not re.search("pytest|unit tests|^$\n\n", readme, re.MULTILINE)
+    for path in [unpacked / "README.md", *(unpacked / "notebooks").glob("*.*[bd]")]:
+        seen = re.sub("<!--.*?-->", "", path.read_text(), flags=re.DOTALL)
+        asked = set(re.findall(r"(?:`|^|\\n|\")make ([a-z-]+)", seen, re.MULTILINE))
+        assert not asked & set(editions.WITHOUT), path.name
+        for name in re.findall(r"python -m ((?:tools|app|helpers)[\w.]*\w)", seen):
+            place = unpacked / name.replace(".", "/")
+            assert place.is_dir() or place.with_suffix(".py").is_file(), name
+
+
+@needs_make
+def test_the_students_copy_checks_itself_and_writes_its_pages(unpacked):
+    assert "-m tools.check_notebooks" in make(unpacked, "-n", "test")[0]
+    assert make(unpacked, "lint")[1] == 0, make(unpacked, "lint")[0]
+    checks = "from tools.check_notebooks import *\n"
+    checks += "path = NOTEBOOKS / '05_flattening.ipynb'\n"
+    checks += "sys.exit(run_nbval('strict', '05', [path], 'digits'))"
+    said, status = run(unpacked, sys.executable, "-c", checks)
+    assert status == 0 and re.search(r"[1-9]\d* of them compared", said), said
+    said, status = make(unpacked, "html", "NB=07")
+    assert status == 0, said
+    page = (unpacked / "build" / "html" / "07_learning.html").read_text()
+    assert "<math" in page
 
 
 def test_the_instructor_reads_what_to_expect(made):

@@ -1,6 +1,7 @@
 """`make` sets the course up where it is, wherever it has been before."""
 
 import os
+import re
 import shutil
 import subprocess
 
@@ -26,16 +27,25 @@ def course(tmp_path):
         shutil.copy(ROOT / name, folder)
     (folder / "python").write_text(PYTHON)
     (folder / "python").chmod(0o755)
+    (folder / "app" / "model").mkdir(parents=True)
+    (folder / "app" / "model" / "fast_cnn_cifar10.json").touch()
     return folder
+
+
+def made(folder, *asked, **settings):
+    """Return what `make` says there, with these settings in its environment."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("MAKE")}
+    run = ["make", "-s", *asked]
+    done = subprocess.run(
+        run, cwd=folder, env=kept | settings, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def setup(folder, python="./python"):
     """Return what `make setup` says there."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("MAKE")}
-    run = ["make", "-s", "setup", f"PYTHON={python}"]
-    done = subprocess.run(run, cwd=folder, env=kept, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    return made(folder, "setup", f"PYTHON={python}")
 
 
 AGAIN = "The course has moved, or is a copy: making its environment again.\n"
@@ -101,6 +111,50 @@ def test_another_python_is_refused_in_a_sentence(course):
     run = ["make", "-s", "setup", "PYTHON=./python"]
     done = subprocess.run(run, cwd=course, capture_output=True, text=True)
     assert "The course needs Python 3.11, 3.12 or 3.13: make PYTHON=" in done.stdout
+
+
+TEXT = (ROOT / "Makefile").read_text(encoding="utf-8")
+GOALS = " ".join(re.findall(r"^\.PHONY: ([a-z].*)$", TEXT, re.MULTILINE)).split()
+READ = set(re.findall(r"\$\((?:if \$\()?([A-Z_]+)\b", TEXT))
+ASKED = {
+    "AGAIN": "prove",
+    "GRID": "search",
+    "JOBS": "prove",
+    "LAB_OPTIONS": "lab",
+    "LAB_ROOT": "lab",
+    "MODEL": "app",
+    "NB": "refresh html questions print slides test-colab",
+    "NBVAL_OPTIONS": "test",
+    "PORT": "app serve",
+    "PRECISION": "bench bench-full",
+    "PROMISE": "prove",
+    "SEEDS": "search",
+    "STUDY": "experiments",
+    "UPGRADE": "lock",
+}
+
+
+def test_a_name_in_a_users_environment_is_not_asked_of_make(course):
+    """`MODEL` and `PORT` are settings of other programs; PYTHON may choose a Python."""
+    assert set(ASKED) < READ and len(GOALS) > 30
+    foreign = dict.fromkeys(READ - {"MAKE", "PYTHON"}, "somebody/else's")
+    said = made(course, "-n", *GOALS, "PYTHON=./python", **foreign)
+    assert "somebody" not in said and "--port 8000" in said and "--again" not in said
+    assert said == made(course, "-n", *GOALS, "PYTHON=./python")
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_what_is_asked_on_makes_own_line_reaches_its_program(course, name):
+    for goal in ASKED[name].split():
+        said = made(course, "-n", goal, f"{name}=chosen", "PYTHON=./python")
+        assert ("--again" if name == "AGAIN" else "chosen") in said, goal
+
+
+def test_other_pythons_have_environments_of_their_own(course):
+    foreign = {"VENV": "mine", "PYTHONS": "2.7", "NBVAL_OPTIONS": "mine"}
+    said = made(course, "-n", "test-pythons", "PYTHONS=3.12", **foreign)
+    assert "-m venv .venv-3.12\n" in said and "mine" not in said
+    assert ".venv-3.12/bin/python -m tools.check_notebooks --part-1" in said
 
 
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="this is no clone")

@@ -65,6 +65,13 @@ def test_the_road_map_leads_to_every_other_notebook_and_marks_this_one(path):
     assert here == [str(int(path.name[:2]))]
 
 
+def test_the_installation_is_as_large_wherever_that_is_said():
+    texts = "README.md", "CONTRIBUTING.md", "instructor/room.md", "instructor/module.md"
+    size = r"(\d\.\d) GB(?= of disk| each \| at home| and took)"
+    said = [re.findall(size, (readme.ROOT / path).read_text("utf-8")) for path in texts]
+    assert said == [said[0]] * 4 and len(said[0]) == 1
+
+
 @pytest.mark.parametrize(
     "path", sorted(readme.NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem
 )

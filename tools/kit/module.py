@@ -79,7 +79,7 @@ At {HOURS_A_CREDIT[0]} to {HOURS_A_CREDIT[1]} hours a credit point (ECTS Users' 
 **Assessment.** {told["assessment"]}
 
 **Equipment.** A projector; laptops with two cores, {memory / 1000:.1f} GB of free
-memory and 3.4 GB of disk, any system that runs Python 3.11 to 3.13; no GPU, no
+memory and 3.5 GB of disk, any system that runs Python 3.11 to 3.13; no GPU, no
 accounts, no network once it is installed. Without laptops: paper
 ([worksheets](worksheets.md)) and the book on phones.
 

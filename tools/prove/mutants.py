@@ -14,12 +14,12 @@ import hashlib
 import json
 import os
 import random
-import subprocess
 import tempfile
 import tomllib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from tools.checkout import copied
 from tools.prove import Promise, trial
 
 ROOT = Path(__file__).parents[2]
@@ -178,17 +178,6 @@ def summed(step: str, verdicts: list[tuple[Mutant, str]]) -> dict:
     if counts["killed"] < LEAST * counts["mutants"]:
         failed = [f"{step}: {counts['killed']} of {counts['mutants']} mutants killed"]
     return {**counts, "survivors": shown, "failed": failed}
-
-
-def copied(folder: Path) -> Path:
-    """Copy what git knows or would add into `folder`; mutants live and die there."""
-    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    names = subprocess.run(listed, cwd=ROOT, capture_output=True, check=True, text=True)
-    for name in filter(None, names.stdout.split("\0")):
-        if (ROOT / name).is_file():
-            _made((folder / name).parent)
-            (folder / name).write_bytes((ROOT / name).read_bytes())
-    return folder
 
 
 def _made(folder: Path) -> Path:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.checkout import copied
 from tools.prove import Promise, reproduction, tested
 from tools.prove.changes import (
     alt,
@@ -21,7 +22,7 @@ from tools.prove.changes import (
     strip,
     swap,
 )
-from tools.prove.surroundings import Surroundings, copied
+from tools.prove.surroundings import Surroundings
 
 POLICY = "tests/notebooks/test_policy.py::test_policy"
 BANK, HOUSE = "tests/checks/test_bank.py", "tests/test_house.py"

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tools.checkout import copied
 from tools.prove.store import ROOT
 
 THREADS = "OMP_NUM_THREADS TF_NUM_INTRAOP_THREADS TF_NUM_INTEROP_THREADS"
@@ -89,14 +90,3 @@ def read_only(root: Path) -> list[str]:
     if done.returncode:
         raise NotHereError(f"no read-only mount here: {done.stderr.strip()}")
     return before
-
-
-def copied(root: Path) -> Path:
-    """Copy what git knows or would take of the course to `root`."""
-    listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
-    done = subprocess.run(listing, cwd=ROOT, check=True, capture_output=True, text=True)
-    for name in filter(None, done.stdout.split("\0")):
-        if (ROOT / name).is_file():
-            (root / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, root / name)
-    return root

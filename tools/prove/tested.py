@@ -76,6 +76,7 @@ PROMISES = [
         "What a user has set for other programs does not reach into the course.",
         "tests/tools/test_check_notebooks.py",
         "tests/notebooks/test_surroundings.py",
+        "tests/tools/test_makefile.py",
     ),
     promise(
         "exercises",
@@ -86,7 +87,8 @@ PROMISES = [
     ),
     promise(
         "reading",
-        "Every notebook can be read and operated with a keyboard and a screen reader.",
+        "In every notebook each stored figure has its description, and each control "
+        "has a name, is moved by keyboard and answers in text.",
         "tests/notebooks/test_browser.py",
         "tests/notebooks/test_policy.py",
     ),

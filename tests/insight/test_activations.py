@@ -108,13 +108,13 @@ def test_no_image_is_lost_between_the_parts_and_nothing_is_dropped():
 
 def test_a_channel_that_is_not_there_is_told_which_are():
     model = models.build_cnn()
-    name = activations.convolutions(model)[0]
-    assert model.get_layer(name).filters == 32
-    for channel in (-1, 32):
-        says = f"^{name} has channels 0 to 31, not {channel}$"
+    name = activations.convolutions(model)[1]
+    assert model.get_layer(name).output.shape == (None, 16, 16, 64)
+    for channel in (-1, 64):
+        says = f"^{name} has channels 0 to 63, not {channel}$"
         with pytest.raises(ValueError, match=says):
             activations.maximally_activating(model, IMAGES, name, channel)
-    for channel in (0, 31):
+    for channel in (0, 63):
         found, _ = activations.maximally_activating(model, IMAGES, name, channel)
         assert len(found) == 8
 

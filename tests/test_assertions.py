@@ -88,6 +88,7 @@ def told(source, **names):
         ("assert x.pop() == 3", {"x": [5, 4]}, ["x is [5]"]),
         ("assert 'ab'.upper() == x", {"x": 1}, ["x is 1"]),
         ("assert abs(m := -3) == 9", {}, []),  # what names is run once
+        ("assert not x.any()", {"x": np.ones(2)}, ["x is array([1., 1.])"]),
         ("assert not x.any()", {"x": np.ones(12)}, [f"x is {np.ones(12)!r}"]),
         (
             "assert not x.any()",
@@ -119,5 +120,13 @@ def test_a_message_and_another_error_stay_alone(failed):
 def test_a_source_that_cannot_be_read_leaves_the_advice():
     try:
         exec(compile("assert 1 == 2", "<nowhere>", "exec"))
+    except AssertionError as error:
+        assert assertions.explain(error.__traceback__) == assertions.ADVICE
+
+
+def test_a_source_that_is_no_python_leaves_the_advice():
+    linecache.cache["<magic>"] = 9, None, ["%time assert 1 == 2"], "<magic>"
+    try:
+        exec(compile("assert 1 == 2", "<magic>", "exec"))
     except AssertionError as error:
         assert assertions.explain(error.__traceback__) == assertions.ADVICE

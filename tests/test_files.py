@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -233,3 +234,43 @@ def test_a_disk_that_cannot_be_written_is_one_sentence(read_only_disk):
         with pytest.raises(OSError, match=says), write(path) as part:
             (part[0] if isinstance(part, list) else part).write_text("new")
     assert path.read_text() == "old" and os.listdir(read_only_disk) == ["old.txt"]
+
+
+def test_what_one_thread_holds_another_lets_go(tmp_path):
+    path = tmp_path / "run.npz"
+    held = []
+    thread = threading.Thread(target=lambda: held.append(files.hold(path)))
+    thread.start()
+    thread.join()
+    files.let_go(held[0])
+    with files.alone(path):
+        pass
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_holder_that_does_not_say_its_number_is_another_program(tmp_path):
+    path = tmp_path / "run.npz"
+    lock = files.hold(path)
+    files.Path(lock.lock_file).write_text("half a num")
+    says = "run.npz is in use by another program: stop that one first"
+    with pytest.raises(BlockingIOError, match=says):
+        files.hold(path)
+    files.let_go(lock)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such kill")
+def test_a_part_that_was_written_since_a_kill_outlives_the_next_call(tmp_path):
+    first, second = tmp_path / "mine.bin", tmp_path / "mine.json"
+    run = [sys.executable, "-c", KILLED, str(first), "1"]
+    assert subprocess.run(run).returncode == -9
+    second.write_text("by hand, since")
+    with files.together(first, second) as parts:
+        parts[0].write_text("newer")
+    assert first.read_text() == "newer" and second.read_text() == "by hand, since"
+
+
+def test_an_error_of_another_file_passes_as_it_is(tmp_path):
+    other = str(tmp_path / "no" / "other.txt")
+    with pytest.raises(FileNotFoundError) as caught, files.beside(tmp_path / "a.txt"):
+        open(other)
+    assert caught.value.filename == other

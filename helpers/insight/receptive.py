@@ -63,10 +63,12 @@ def _widened(layer: keras.Layer, field: tuple, image_sides) -> tuple:
 
 
 def _joined(layer: keras.Layer, fields: list[tuple]) -> tuple:
-    """Return the field that holds those of all paths; ValueError if steps differ."""
+    """Return the field that holds all paths' own; ValueError where they do not fit."""
     sizes, steps, starts, extents = zip(*fields, strict=True)
-    if len(set(steps)) > 1:
-        raise ValueError(f"the paths to {layer.name} have strides of {steps}")
+    if len(set(steps)) > 1 or len(set(extents)) > 1:
+        raise ValueError(
+            f"the paths to {layer.name} have strides of {steps}, sides of {extents}"
+        )
     end = max(start + size for start, size in zip(starts, sizes, strict=True))
     return end - min(starts), steps[0], min(starts), extents[0]
 

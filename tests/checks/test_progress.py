@@ -178,3 +178,28 @@ def test_a_full_disk_is_said_in_one_sentence_and_loses_no_line(small_disk, monke
     assert progress.note("02.3", True) == ""
     noted = [one["item"] for one in progress.tries()]
     assert noted[0] == "02.1" and noted[-1] == "02.3"
+
+
+def test_the_table_counts_each_notebook_and_says_where_to_look_again(capsys):
+    wrong = bank.find("02.6").wrong[0]
+    progress.note("02.6", False, wrong.label)
+    program.main([])
+    head, *rows = capsys.readouterr().out.splitlines()
+    table = {row.notebook: row for row in progress.table()}
+    shown = {row[:2]: row.split()[1:] for row in rows if row[2:3] == " "}
+    assert head.split()[:4] == ["notebook", "questions", "answered", "right"]
+    assert shown["02"] == [str(table["02"].asked), "1", "0", "0"]
+    assert shown.keys() == table.keys()
+    settled = next(row for row in rows if row.startswith("02.6: you may think: "))
+    assert settled.endswith(f". See {bank.where(wrong.label)}.")
+
+
+def test_a_label_that_is_settled_nowhere_sends_nowhere(capsys):
+    progress.note("02.6", False, "no such label")
+    program.main([])
+    assert "02.6: you may think: no such label.\n" in capsys.readouterr().out
+
+
+def test_forgetting_what_is_not_there_is_no_fault(capsys):
+    program.main(["--forget"])
+    assert capsys.readouterr().out == "Forgotten.\n"

@@ -1,11 +1,11 @@
 """Stacks of any depth, and that an addition is all that a residual connection adds."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
 
-from helpers import experiments
+from helpers import experiments, results
 from helpers.data import Images
 from helpers.experiments import depth
 from helpers.experiments.depth import Depth
@@ -61,3 +61,38 @@ def test_a_run_is_decided_by_its_seed():
     ]
     assert runs[0]["history"] == runs[1]["history"] != runs[2]["history"]
     assert runs[0]["settings"]["skip"] is True
+
+
+def test_the_settings_are_those_that_were_measured_and_name_a_run():
+    assert (
+        asdict(Depth()) == results.read("experiments")["depth"]["8, plain"]["settings"]
+    )
+    assert len({Depth(), Depth(8), Depth(4)}) == 2
+
+
+def test_the_stack_is_as_large_as_counted_by_hand_at_half_the_side():
+    model = depth.build(Depth())
+    assert model.input_shape == (None, 32, 32, 3) and model.output_shape == (None, 10)
+    wanted = (27 * 32 + 32) + 8 * (9 * 32 * 32 + 32) + (32 * 10 + 10)
+    assert model.count_params() == wanted
+    kinds = keras.layers.Rescaling, keras.layers.Conv2D
+    rescaling, first, *stack = (x for x in model.layers if isinstance(x, kinds))
+    assert np.all(np.array(rescaling(np.full((1, 2, 2, 3), 255.0))) == 1)
+    assert first.output.shape[1:3] == (32, 32)
+    assert {layer.output.shape[1:3] for layer in stack} == {(16, 16)}
+
+
+def test_what_is_normalized_has_no_biases_and_a_quiet_start_is_at_0():
+    model = depth.build(replace(SMALL, normalized=True, quiet_start=True))
+    kinds = keras.layers.Conv2D, keras.layers.BatchNormalization
+    convolutions, norms = ([x for x in model.layers if isinstance(x, k)] for k in kinds)
+    assert not any(layer.use_bias for layer in convolutions)
+    assert {layer.momentum for layer in norms} == {0.9}
+    still = [not np.any(layer.kernel.numpy()) for layer in convolutions]
+    assert still == [False, False, True, False, True]
+
+
+@pytest.mark.parametrize("convolutions", [-2, 0, 1, 9])
+def test_no_pairs_are_refused(convolutions):
+    with pytest.raises(ValueError, match=f"an even number, not {convolutions}"):
+        depth.build(replace(SMALL, convolutions=convolutions))

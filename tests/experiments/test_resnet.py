@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks.common import forward_flop
-from helpers import experiments, models
+from helpers import experiments, models, results
 from helpers.experiments import resnet
 from helpers.experiments.resnet import Resnet, Training
 from helpers.quiet import keras
@@ -79,3 +79,34 @@ def test_adamw_without_decay_is_adam():
         ends.append(model.get_weights())
     for one, other in zip(*ends, strict=True):
         assert np.array_equal(one, other)
+
+
+def test_the_settings_are_those_that_were_measured_and_name_a_run():
+    measured = results.read("experiments")["resnet"]
+    assert asdict(Training()) == measured["CNN"]["settings"]
+    own = asdict(Resnet()) | {"widths": [*Resnet().widths]}
+    assert own == measured["ResNet"]["settings"]
+    for kind in (Training, Resnet):
+        assert len({kind(), kind(8), kind(4)}) == 2
+
+
+def test_it_takes_white_as_1_and_starts_as_written():
+    model = resnet.build(Resnet())
+    assert model.input_shape == (None, 32, 32, 3) and model.output_shape == (None, 10)
+    rescaling = model.layers[1]
+    assert np.all(np.array(rescaling(np.full((1, 2, 2, 3), 255.0))) == 1)
+    norms = [x for x in model.layers if isinstance(x, keras.layers.BatchNormalization)]
+    assert {layer.momentum for layer in norms} == {0.9}
+
+
+@pytest.mark.parametrize(
+    ("filters", "strides", "projects"), [(3, 1, 0), (3, 2, 1), (5, 1, 1), (5, 2, 1)]
+)
+def test_a_pair_projects_another_number_of_maps_or_another_side(
+    filters, strides, projects
+):
+    entry = keras.Input((8, 8, 3))
+    model = keras.Model(entry, resnet.pair(entry, filters, strides))
+    sizes = [layer.kernel_size for layer in convolutions(model)]
+    assert sorted(sizes) == [(1, 1)] * projects + [(3, 3)] * 2
+    assert model.output_shape == (None, 8 // strides, 8 // strides, filters)

@@ -2,13 +2,15 @@
 
 import json
 from dataclasses import asdict, fields
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from helpers import experiments
+from helpers import experiments, results
 from helpers.data import Images
 from helpers.experiments import Settings, change
+from helpers.experiments import settings as module
 from helpers.quiet import keras
 
 RANDOM = np.random.default_rng(0)
@@ -85,3 +87,42 @@ def test_a_run_is_decided_by_its_seed_and_says_what_it_was():
 def test_an_unknown_setting_is_refused_with_the_known_ones():
     with pytest.raises(ValueError, match="no setting 'droput'; there are: filters,"):
         change(Settings(), droput=0.5)
+
+
+def test_the_settings_are_those_that_were_measured_and_name_a_run():
+    measured = results.read("experiments")["regularization"]
+    own = asdict(Settings()) | {"filters": [*Settings().filters]}
+    assert own == measured["none"]["settings"]
+    assert len({Settings(), Settings(depth=1), Settings(depth=2)}) == 2
+
+
+def test_white_is_1_and_ten_classes_of_32_pixels_are_what_is_built_untold():
+    model = experiments.build(Settings())
+    assert model.input_shape == (None, 32, 32, 3) and model.output_shape == (None, 10)
+    assert np.all(np.array(model.layers[0](np.full((1, 2, 2, 3), 255.0))) == 1)
+
+
+def test_a_crop_enlarges_and_moves_by_half_of_what_is_left_over():
+    moves, zooms = experiments.augmentation(Settings(crop=0.25))
+    told, zoomed = moves.get_config(), zooms.get_config()
+    assert told["height_factor"] == told["width_factor"] == 0.125
+    assert zoomed["height_factor"] == (-0.25, 0)
+    assert told["fill_mode"] == zoomed["fill_mode"] == "reflect"
+
+
+def test_the_learning_rate_falls_to_0_at_the_last_step():
+    settings = change(TINY, epochs=3, batch_size=20)
+    for count, steps in [(40, 6), (41, 9), (60, 9)]:
+        model = experiments.compiled(keras.Sequential(), settings, count)
+        decay = model.optimizer.get_config()["learning_rate"]["config"]
+        assert decay["decay_steps"] == steps and decay["alpha"] == 0
+
+
+def test_a_run_says_nothing_and_rounds_what_it_measured(monkeypatch, capsys):
+    clock = SimpleNamespace(perf_counter=iter([10.0, 11.26]).__next__)
+    monkeypatch.setattr(module, "time", clock)
+    row = experiments.run(TINY, FEW, FEW, FEW, 0)
+    assert capsys.readouterr().out == "" and row["seconds"] == 1.3
+    numbers = [row["loss"], *sum(row["history"].values(), [])]
+    assert numbers == [round(number, 4) for number in numbers]
+    assert numbers != [round(number, 3) for number in numbers]

@@ -1,8 +1,11 @@
 """One network for every size: the same weights, and what a size costs."""
 
+from dataclasses import asdict
+
 import numpy as np
 import pytest
 
+from helpers import results
 from helpers.experiments import sizes
 from helpers.experiments.sizes import Size
 from helpers.quiet import keras
@@ -32,3 +35,18 @@ def test_nothing_is_padded():
     ]
     assert len(convolutions) == 5
     assert {layer.padding for layer in convolutions} == {"valid"}
+
+
+def test_the_settings_are_those_that_were_measured_and_name_a_run():
+    measured = results.read("experiments")["size"]["32"]["settings"]
+    assert asdict(Size()) | {"filters": [*Size().filters]} == measured
+    assert len({Size(), Size(32), Size(48)}) == 2
+
+
+def test_the_network_normalizes_white_to_1_and_knows_ten_classes():
+    model = sizes.build()
+    assert model.output_shape == (None, 10)
+    rescaling, *rest = model.layers
+    assert np.all(np.array(rescaling(np.full((1, 2, 2, 3), 255.0))) == 1)
+    norms = [n for n in rest if isinstance(n, keras.layers.BatchNormalization)]
+    assert [norm.momentum for norm in norms] == [0.9] * 3

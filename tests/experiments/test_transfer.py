@@ -109,3 +109,55 @@ def test_accuracy_is_that_of_predict_also_beyond_one_part(network):
     labels = RANDOM.integers(0, 8, 260)
     found = (network.predict(images, verbose=0).argmax(axis=1) == labels).mean()
     assert transfer.accuracy(network, Images(images, labels)) == pytest.approx(found)
+
+
+def test_a_layer_is_known_by_its_name_however_it_came_about():
+    names = "".join(["white", "ning"]), "head"  # as read from a file
+    body = keras.Sequential([keras.layers.Dense(1, name=name) for name in names])
+    transfer.freeze(body, ())
+    assert [layer.trainable for layer in body.layers] == [False, True]
+
+
+def test_the_weights_of_a_linear_probe_are_held_small():
+    probe = transfer.linear(RANDOM.normal(size=(40, 3)), np.arange(40) % 2)
+    assert probe[-1].C == 0.01 and probe[-1].max_iter == 1000
+
+
+@pytest.mark.parametrize(
+    ("count", "epochs", "steps"), [(40, 150, 300), (45, 100, 300), (700, 9, 315)]
+)
+def test_tuning_takes_about_300_steps_of_20_unless_told(
+    count, epochs, steps, monkeypatch
+):
+    model = keras.Sequential([keras.Input((1, 1, 3)), keras.layers.Flatten()])
+    told = {}
+    monkeypatch.setattr(model, "fit", lambda *images, **given: told.update(given))
+    images = Images(np.zeros((count, 1, 1, 3), "uint8"), np.arange(count) % 3)
+    assert transfer.tune(model, images, 0.5) is model
+    assert told == {"batch_size": 20, "epochs": epochs, "verbose": 0}
+    decay = model.optimizer.get_config()["learning_rate"]["config"]
+    assert (decay["initial_learning_rate"], decay["decay_steps"]) == (0.5, steps)
+    transfer.tune(model, images, 0.5, steps=1)
+    assert told["epochs"] == 1
+    with pytest.raises(ValueError, match="3"):
+        transfer.tune(model, Images(images.images, images.labels + 1), 0.5)
+
+
+@pytest.mark.parametrize("count", [1, 249, 250, 251, 252, 500, 501])
+def test_every_image_is_asked_once_and_counts_once(count):
+    model = keras.Sequential([keras.Input((1, 1, 2)), keras.layers.Flatten()])
+    images = RANDOM.integers(0, 256, (count, 1, 1, 2), "uint8")
+    labels = RANDOM.integers(0, 2, count)
+    right = (images[:, 0, 0, 1] > images[:, 0, 0, 0]) == labels
+    assert transfer.accuracy(model, Images(images, labels)) == pytest.approx(
+        right.mean()
+    )
+
+
+def test_accuracy_is_that_of_inference(network, few):
+    keras.utils.set_random_seed(0)
+    drops = keras.Sequential(
+        [keras.Input((32, 32, 3)), keras.layers.Flatten(), keras.layers.Dropout(0.9)]
+    )
+    labels = np.asarray(few.images.reshape(40, -1).argmax(axis=1))
+    assert transfer.accuracy(drops, Images(few.images, labels)) == 1

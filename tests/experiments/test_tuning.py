@@ -291,3 +291,7 @@ def test_a_full_disk_tears_no_line_of_a_study(small_disk):
     gc.collect()
     again = tuning.open_study(path, SPACE, ABOUT)
     assert len(again.get_trials(states=[DONE])) == done
+
+
+def test_folds_are_made_once_unless_told():
+    assert len(list(tuning.folds(np.repeat([0, 1], 6), 3))) == 3

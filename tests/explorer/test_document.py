@@ -5,9 +5,11 @@ import json
 import re
 from collections import Counter
 from hashlib import sha256
+from io import BytesIO
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from helpers import explorer, models
 from helpers.explorer import document, toys
@@ -70,6 +72,8 @@ REFUSED = {
     "has 10 classes, class_names 2": {"class_names": ["a", "b"]},
     r"takes \(None, 8, 8, 1\), not images": {"size": (8, 8, 1)},
     "takes images of any size": {"size": (None, None, 3)},
+    r"any size \(None, None, 8, 3\): give": {"size": (None, 8, 3)},
+    r"takes \(None, 8\), not images": {"size": (8,)},
     r"gives \(None, 8, 8, 3\), not scores": {"size": (8, 8, 3)},
 }
 
@@ -110,3 +114,46 @@ def test_a_page_replaces_a_page_and_no_other_file(model, tmp_path):
 def test_a_folder_that_is_not_there(model, tmp_path):
     with pytest.raises(ValueError, match="is no folder"):
         explorer.write(model, tmp_path / "no" / "x.html", NAMES)
+
+
+def test_a_network_that_takes_several_images_is_refused(tmp_path):
+    given = [keras.Input((8, 8, 3)) for _ in range(4)]
+    model = keras.Model(given, keras.layers.Add()(given))
+    with pytest.raises(ValueError, match="the network takes .*, not images"):
+        explorer.write(model, tmp_path / "x.html", NAMES)
+
+
+def told(path):
+    text = path.read_text(encoding="utf-8")
+    return json.loads(re.search(r'id="network">(.*?)</script>', text)[1])
+
+
+def test_photos_are_carried_as_they_are_at_most_96_pixels_wide(model, tmp_path):
+    file = tmp_path / "mine.png"
+    Image.fromarray(np.zeros((300, 400, 3), "uint8")).save(file)
+    shapes = [(30, 40, 3), (40, 30, 3), (200, 300, 3)]
+    photos = [file, *(np.zeros(shape, "uint8") for shape in shapes)]
+    carried = told(explorer.write(model, tmp_path / "x.html", NAMES, photos))["photos"]
+    assert [opened(address).size for address in carried] == [
+        (side, side) for side in (96, 30, 30, 96)
+    ]
+
+
+def opened(address):
+    return Image.open(BytesIO(base64.b64decode(address.partition("base64,")[2])))
+
+
+def small(*layers):
+    return keras.Sequential(
+        [keras.Input((8, 8, 3)), *layers, keras.layers.Flatten(), keras.layers.Dense(2)]
+    )
+
+
+def test_an_earlier_network_has_the_same_layers_and_other_weights(tmp_path):
+    path, now, before = tmp_path / "x.html", small(), small()
+    both = told(explorer.write(now, path, "ab", before=before))
+    assert both["before"] == told(explorer.write(before, path, "ab"))["numbers"]
+    assert both["before"] != both["numbers"]
+    for other in (small(keras.layers.ReLU()), small(keras.layers.Dropout(0.5))):
+        with pytest.raises(ValueError, match="^before must have the layers of the net"):
+            explorer.write(now, path, "ab", before=other)

@@ -111,3 +111,66 @@ def test_a_model_that_the_page_cannot_follow_gets_a_sentence(build, said):
     with pytest.raises(ValueError, match=said) as caught:
         describe(build())
     assert "\n" not in str(caught.value)
+
+
+def test_parameters_stand_where_they_are_used_and_outputs_where_layers_end():
+    model = sequential(
+        L.Conv2D(2, 3, activation="relu"), L.BatchNormalization(), L.Flatten(),
+        L.Dense(4), L.Softmax(),
+    )  # fmt: skip
+    steps, _ = describe(model)
+    kinds = ["conv2d", "activation", "normalization", "flatten", "dense", "activation"]
+    assert [step["kind"] for step in steps] == kinds
+    counts = [step.get("parameters") for step in steps]
+    assert counts == [3 * 9 * 2 + 2, None, 4 * 2, 0, 72 * 4 + 4, 0]
+    assert [step.get("ends", False) for step in steps] == [False] + [True] * 5
+
+
+def test_what_does_nothing_in_prediction_is_a_step_all_the_same():
+    steps, _ = describe(sequential(L.RandomFlip(), L.Dropout(0.5), L.Identity()))
+    assert [step["kind"] for step in steps] == ["idle"] * 3
+
+
+def test_vectors_begin_at_multiples_of_4_behind_an_odd_kernel():
+    steps, numbers = describe(sequential(L.Conv2D(1, 1, bias_initializer="ones")))
+    assert [steps[0][part]["at"] for part in ("kernel", "bias")] == [0, 8]
+    assert len(numbers) == 12 and np.frombuffer(numbers, "<f4", 1, 8) == [1]
+
+
+def test_three_layers_are_added():
+    steps, _ = describe(joined(lambda x: L.Add()([x, L.ReLU()(x), L.Softmax()(x)])))
+    assert steps[-1]["inputs"] == [0, 1, 2]
+
+
+def test_a_softmax_over_rows_is_refused():
+    with pytest.raises(ValueError, match="with axis=1, only with -1"):
+        describe(sequential(L.Softmax(axis=1)))
+
+
+class Almost(keras.Sequential):
+    by = 1.0
+
+    def call(self, x, training=None, mask=None):
+        return self.by * super().call(x)
+
+
+def test_rounding_makes_no_other_model_and_a_thousandth_does():
+    model = Almost([keras.Input((8, 8, 3)), L.Conv2D(2, 3)])
+    model.by = 1 + 1e-5
+    assert [step["kind"] for step in describe(model)[0]] == ["conv2d"]
+    model.by = 1 + 1e-3
+    with pytest.raises(ValueError, match="is more than its layers"):
+        describe(model)
+
+
+class Fussy(keras.Sequential):
+    def call(self, x, training=None, mask=None):
+        if not isinstance(x, keras.KerasTensor):
+            raise ValueError("give me\nsomething else")
+        return super().call(x)
+
+
+def test_a_model_that_refuses_images_gets_a_sentence():
+    model = Fussy([keras.Input((8, 8, 3)), L.ReLU()], name="own")
+    with pytest.raises(ValueError, match="^own is more than its layers: the page"):
+        describe(model)

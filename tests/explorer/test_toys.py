@@ -120,3 +120,10 @@ def test_show_gives_a_file_back(tmp_path):
 def test_a_toy_that_is_not_there_is_named():
     with pytest.raises(ValueError, match="no toy 'car'; there are: kernel, pooling"):
         explorer.toy("car")
+
+
+def test_a_frame_is_as_high_as_its_page_or_as_told(tmp_path):
+    path = explorer.toy("kernel").save(tmp_path / "k.html")
+    frames = explorer.toy("kernel"), explorer.show(path), explorer.show(path, 300)
+    heights = [re.search('height="(.*?)"', x._repr_html_())[1] for x in frames]
+    assert heights == ["560", "720", "300"]

@@ -85,3 +85,40 @@ DENSE = models.build_dense_baseline()
 def test_bad_input_is_told_in_one_sentence(call, message):
     with pytest.raises(ValueError, match=message):
         call(models.build_cnn())
+
+
+def test_the_last_convolution_is_taken_untold_and_what_the_last_layer_gets(model):
+    last = activations.convolutions(model)[-1]
+    assert activations.layer_named(model, None).name == last
+    features = activations.opened(model, None).outputs[1]
+    last = model.layers[-1]
+    wanted = last.kernel.shape[0] if hasattr(last, "kernel") else 10  # a Softmax alone
+    assert features.shape == (None, wanted)
+
+
+def test_no_image_is_lost_between_the_parts_and_nothing_is_dropped():
+    layers = keras.layers
+    stack = [keras.Input((4, 4, 1)), layers.Dropout(0.5), layers.Conv2D(1, 1)]
+    model = keras.Sequential([*stack, layers.Flatten()])
+    images = RANDOM.integers(1, 256, (501, 4, 4, 1), "uint8")
+    wanted = images * float(model.layers[1].kernel.numpy().item())
+    found = activations.feature_maps(model, images)
+    np.testing.assert_allclose(found, wanted, rtol=1e-5)
+
+
+def test_a_channel_that_is_not_there_is_told_which_are():
+    model = models.build_cnn()
+    name = activations.convolutions(model)[1]
+    assert model.get_layer(name).output.shape == (None, 16, 16, 64)
+    for channel in (-1, 64):
+        says = f"^{name} has channels 0 to 63, not {channel}$"
+        with pytest.raises(ValueError, match=says):
+            activations.maximally_activating(model, IMAGES, name, channel)
+    for channel in (0, 63):
+        found, _ = activations.maximally_activating(model, IMAGES, name, channel)
+        assert len(found) == 8
+
+
+def test_features_of_nothing_but_zeros_are_neither_like_nor_unlike():
+    features = [[-1, 0], [0, 0], [2, 0]]
+    assert activations.nearest(features, [[1, 0]]).tolist() == [[2, 1, 0]]

@@ -123,3 +123,41 @@ def test_a_randomized_network_is_another_with_the_same_shape(model):
     assert not all(np.array_equal(a, b) for a, b in pairs)
     for a, b in zip(one.get_weights(), again.get_weights(), strict=True):
         assert np.array_equal(a, b)
+
+
+def flat(*between):
+    """Build a network whose maps are as large as its images, 6 x 8."""
+    stack = [keras.Input((6, 8, 3)), *between, keras.layers.Conv2D(2, 1)]
+    return keras.Sequential(
+        [*stack, keras.layers.Flatten(), keras.layers.Dense(3, activation="softmax")]
+    )
+
+
+def test_grad_cam_is_what_its_formula_says():
+    keras.utils.set_random_seed(3)
+    model = flat(keras.layers.Dropout(0.5))  # which drops nothing here
+    image = RANDOM.integers(0, 256, (6, 8, 3), "uint8")
+    maps = activations.feature_maps(model, image[None])[0]
+    for label in range(3):
+        slopes = model.layers[-1].kernel.numpy()[:, label].reshape(6, 8, 2)
+        heat = np.maximum((maps * slopes.mean(axis=(0, 1))).sum(axis=-1), 0)
+        found = attribution.grad_cam(model, image, label)
+        np.testing.assert_allclose(found, heat / (heat.max() or 1), atol=1e-4)
+
+
+def test_where_nothing_speaks_for_a_class_the_map_is_0():
+    model = flat()
+    model.layers[0].set_weights([np.ones((1, 1, 3, 2)), np.zeros(2)])
+    model.layers[-1].set_weights([-np.ones((96, 3)), np.zeros(3)])
+    heat = attribution.grad_cam(model, np.full((6, 8, 3), 9, "uint8"), 1)
+    assert heat.shape == (6, 8) and (heat == 0).all()
+
+
+def test_untold_a_square_of_8_moves_by_2_and_the_seed_is_0():
+    model = models.build_cnn()
+    found = attribution.occlusion(model, IMAGES[0], 3)
+    wanted = attribution.occlusion(model, IMAGES[0], 3, size=8, step=2)
+    np.testing.assert_array_equal(found, wanted)
+    one, other = attribution.randomized(model), attribution.randomized(model, 0)
+    for a, b in zip(one.get_weights(), other.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)

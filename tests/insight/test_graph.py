@@ -50,14 +50,25 @@ def two_inputs():
     return keras.Model(pair, L.Add()(pair))
 
 
+def two_outputs():
+    inputs = keras.Input((8, 8, 3))
+    return keras.Model(inputs, [L.ReLU()(inputs), L.Flatten()(inputs)])
+
+
 @pytest.mark.parametrize(
     "build, said",
     [
         (lambda: Own(name="own"), "own is neither Sequential nor functional: build"),
         (twice, "c is used twice: give each place its own layer"),
         (two_inputs, "needs one input and one output"),
+        (two_outputs, "needs one input and one output"),
     ],
 )
 def test_what_cannot_be_followed_gets_a_sentence(build, said):
     with pytest.raises(ValueError, match=said):
         graph.nodes(build())
+
+
+def test_three_hundred_layers_are_as_many_nodes():
+    model = keras.Sequential([keras.Input((2,)), *(L.ReLU() for _ in range(300))])
+    assert [places for _, places in graph.nodes(model)] == [[k] for k in range(300)]

@@ -48,3 +48,21 @@ def test_every_pixel_is_covered(size, step):
 def test_squares_that_do_not_suit_are_refused(size, step):
     with pytest.raises(ValueError, match=f"a square of {size} every {step} pixels"):
         occlusion.drops(brightness, IMAGE, 0, size, step)
+
+
+def test_a_pixel_gets_the_average_of_the_squares_that_covered_it():
+    def light(images):  # of one pixel, which several squares cover
+        return images[:, 3, 4].mean(axis=1, keepdims=True)
+
+    image = np.full((6, 7, 1), 10.0)
+    image[3, 4] = 52
+    drop = 52 - image.mean()
+    found = occlusion.drops(light, image, 0, size=3, step=1)
+    for row, column in [(3, 4), (1, 4), (0, 0), (5, 6), (2, 3)]:
+        squares = [
+            (r <= 3 < r + 3) and (c <= 4 < c + 3)
+            for r in range(4)
+            for c in range(5)
+            if r <= row < r + 3 and c <= column < c + 3
+        ]
+        assert found[row, column] == pytest.approx(drop * np.mean(squares))

@@ -61,3 +61,25 @@ def test_where_paths_meet_the_largest_counts():
     wide = keras.layers.Conv2D(2, 5, strides=2, padding="same")(inputs)
     model = keras.Model(inputs, keras.layers.Add(name="sum")([narrow, wide]))
     assert receptive.receptive_field(model, "sum") == (5, 2, -1)
+
+
+@pytest.mark.parametrize("side, start", [(31, -1), (32, 0), (None, 0)])
+def test_padding_depends_on_the_side_which_is_32_where_it_is_open(side, start):
+    layers = keras.layers
+    stack = [keras.Input((side, side, 3)), layers.Conv2D(2, 3, 2, padding="same")]
+    assert receptive.receptive_field(keras.Sequential(stack)) == (3, 2, start)
+
+
+def test_a_large_square_is_a_square():
+    image = keras.Input((int("300"), int("300"), 3))  # equal, and not the same object
+    stack = keras.Sequential([image, keras.layers.Conv2D(2, 3)])
+    assert receptive.receptive_field(stack) == (3, 1, 0)
+
+
+def test_a_map_of_one_number_that_is_added_everywhere_is_refused():
+    inputs = keras.Input((32, 32, 3))
+    whole = keras.layers.Conv2D(3, 32)(inputs)
+    for paths in ([inputs, whole], [whole, inputs]):
+        model = keras.Model(inputs, keras.layers.Add(name="sum")(paths))
+        with pytest.raises(ValueError, match=r"to sum have .* sides of \(.*1.*\)"):
+            receptive.receptive_field(model, "sum")

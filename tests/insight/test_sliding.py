@@ -73,3 +73,17 @@ def test_what_cannot_slide_says_why():
     bare = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Conv2D(4, 3)])
     with pytest.raises(ValueError, match="needs one global pooling"):
         sliding.over_photo(bare, 8)
+
+
+def test_paths_that_meet_slide_together():
+    keras.utils.set_random_seed(0)
+    layers = keras.layers
+    inputs = keras.Input((None, None, 3))
+    x = layers.Conv2D(4, 3)(inputs)
+    x = layers.Add()([x, layers.ReLU()(x)])
+    model = keras.Model(inputs, layers.GlobalAveragePooling2D()(x))
+    photo = np.random.default_rng(1).uniform(0, 1, (1, 9, 8, 3)).astype("float32")
+    found = np.asarray(sliding.over_photo(model, 7)(photo))
+    assert found.shape == (1, 3, 2, 4)
+    alone = np.asarray(model(photo[:, 2:9, 1:8]))
+    assert np.allclose(found[:, 2, 1], alone, atol=1e-5)

@@ -176,3 +176,70 @@ def test_nothing_else_is_touched():
     for data in (PNG, JPEG):
         assert notes.without_notes(data) == data
         assert notes.without_notes(data[:-100]) == data[:-100]
+
+
+def kept(extra: bytes) -> bool:
+    """Say whether a chunk of a PNG is kept; what else there is must be."""
+    found = notes.without_notes(png_with(extra))
+    assert found in (png_with(extra), png_with())
+    return found == png_with(extra)
+
+
+def test_what_tells_colours_and_orientation_is_kept_and_text_is_not():
+    xmp = b"XML:com.adobe.xmp\0"
+    assert kept(chunk(b"iTXt", xmp + b"\0\0\0\0<x/>"))
+    assert kept(chunk(b"zTXt", b"Raw profile type exif\0\0" + zlib.compress(b"a")))
+    assert kept(chunk(b"iCCP", PROFILE))
+    for name, key in [
+        (b"iTXt", b"Comment"),
+        (b"tEXt", b"Comment"),
+        (b"tEXt", b"XML:com.adobe.xmp"),
+        (b"iTXt", b"Raw profile type exif"),
+        (b"tIME", b"Raw profile type exif"),
+    ]:
+        assert not kept(chunk(name, key + b"\0\0\0\0\0<x/>"))
+
+
+@pytest.mark.parametrize("more, stays", [(0, True), (1, False)])
+def test_a_note_of_a_megabyte_is_kept_and_no_byte_more(more, stays):
+    size = notes.MAX_NOTE + more
+    head, end = PNG[:33], PNG[33:]
+    note = chunk(b"eXIf", bytes(size))
+    assert (notes.without_notes(head + note + end) != PNG) == stays
+    zipped = chunk(b"iCCP", b"a\0\0" + zlib.compress(bytes(size)))
+    assert (notes.without_notes(head + zipped + end) != PNG) == stays
+
+
+@pytest.mark.parametrize("depth", [8, 16])
+@pytest.mark.parametrize(
+    "colour, fit, unfit",
+    [(0, [2], [0, 1, 3, 6]), (2, [6], [2, 3, 5, 7]), (3, [0, 1, 256], [257]),
+     (4, [], [2, 6, 256]), (6, [], [2, 6, 256])],
+)  # fmt: skip
+def test_transparency_fits_the_kind_of_picture(colour, fit, unfit, depth):
+    head = notes.PNG + chunk(
+        b"IHDR", bytes([0, 0, 0, 1] * 2 + [depth, colour, 0, 0, 0])
+    )
+    for size in (*fit, *unfit):
+        data = head + chunk(b"tRNS", bytes(size))
+        assert notes.without_notes(data) == (data if size in fit else head)
+
+
+def test_a_jpeg_keeps_its_tables_and_loses_its_comments_wherever_they_stand():
+    for mark in (b"\xff\xdb", b"\xff\xc0", b"\xff\xc4", b"\xff\xda"):
+        at = JPEG.index(mark)
+        for note in (segment(0xFE, b"mine"), segment(0xE5, b""), segment(0xEF, b"a")):
+            assert notes.without_notes(JPEG[:at] + note + JPEG[at:]) == JPEG
+        assert notes.without_notes(JPEG[:at] + segment(0xE5, b"")) == JPEG[:at]
+
+
+@pytest.mark.parametrize("kind", [0x01, 0xD0, 0xD7, 0xD8, 0xD9, 0xDA])
+def test_behind_a_mark_without_a_length_a_jpeg_stays_as_it_is(kind):
+    for begin in (bytes([0xFF, kind]), segment(kind, b"no length")):
+        data = JPEG[:2] + begin + segment(0xFE, b"mine") + JPEG[2:]
+        assert notes.without_notes(data) == data
+
+
+def test_a_jpeg_cut_anywhere_stays_as_it_is():
+    for size in range(JPEG.index(b"\xff\xda") + 20):
+        assert notes.without_notes(JPEG[:size]) == JPEG[:size]

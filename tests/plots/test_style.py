@@ -47,6 +47,13 @@ def test_the_notebooks_own_figures_follow():
         assert matplotlib.rcParams[key] == value
 
 
+def test_titles_of_figures_and_of_axes_are_alike_and_larger_than_their_text():
+    figure, axes = plt.subplots()
+    titles = figure.suptitle("all"), axes.set_title("one")
+    assert [title.get_fontsize() for title in titles] == [11, 11]
+    assert axes.text(0, 0, "text").get_fontsize() == 10
+
+
 @each(PATHS)
 def test_stored_figures_have_a_white_opaque_ground(path):
     for cell in code(read(path)):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from helpers import inputs
 from helpers.quiet import keras
 from helpers.training import fingerprint
 
@@ -84,3 +85,46 @@ def test_data_drawn_anew_each_time_are_not_compared_and_labels_still_are():
 
 def test_a_file_that_does_not_tell_is_trusted():
     fingerprint.check("run.npz", {}, of(network()))
+
+
+class Numbered(Data):
+    """Batches that say which they are, and of which epoch."""
+
+    def __init__(self, epoch):
+        super().__init__()
+        self.epoch = epoch
+
+    def __getitem__(self, step):
+        return np.full((4, 8, 8, 3), 10 * self.epoch + step), np.arange(4)
+
+
+def test_the_first_batch_of_the_first_epoch_counts_however_batches_come():
+    labels = np.arange(4)
+    images = [np.full((4, 8, 8, 3), number) for number in (0, 1)]
+    begun = of(network()) | fingerprint.of(network(), Numbered, None)
+    assert begun["images"] == inputs.fingerprint(images[0])
+    for given in (Numbered(0), iter(((images[0], labels), (images[1], labels)))):
+        first, second = fingerprint.first_batch(given)
+        assert np.array_equal(first, images[0]) and np.array_equal(second, labels)
+    assert fingerprint.first_batch([images[0]])[0] is images[0]
+
+
+def test_what_is_short_is_said_and_a_hash_or_a_schedule_is_not():
+    def said(old, new):
+        with pytest.raises(ValueError) as caught:
+            fingerprint.check("run.npz", {"loss": old}, {"loss": new})
+        return str(caught.value)
+
+    assert "another loss (a, now bbbbbbbbbbb): give" in said("a", 11 * "b")
+    assert "another loss: give" in said("a", 12 * "b")
+    assert "another loss: give" in said(12 * "b", "a")
+
+
+def test_settings_in_another_order_are_the_same_settings():
+    class SGD(keras.optimizers.SGD):
+        def get_config(self):
+            return dict(reversed(super().get_config().items()))
+
+    model, other = network(), network()
+    other.compile(SGD(0.1), "sparse_categorical_crossentropy")
+    assert of(other) == of(model)

@@ -106,3 +106,23 @@ def test_lookahead_pulls_back_to_the_slow_average():
             keep = 0.95**2 * (step / 4) ** 3
             w = slow = keep * slow + (1 - keep) * w
     np.testing.assert_allclose(model.get_weights()[0], w, rtol=1e-5)
+
+
+def test_untold_the_rate_rises_from_a_fifth_for_a_tenth_of_all_steps_and_falls_to_0():
+    rate = optimizer.LinearWarmupDecay(3.0, 100)
+    found = [float(keras.ops.convert_to_numpy(rate(step))) for step in (0, 10, 55, 100)]
+    np.testing.assert_allclose(found, [0.6, 3, 1.5, 0], atol=1e-6)
+
+
+def test_the_length_of_a_gradient_does_not_matter_to_its_direction():
+    matrix = RANDOM.normal(size=(18, 4)).astype("float32")
+    small, found = (optimizer.orthogonal(m) for m in (matrix / 1000, matrix))
+    np.testing.assert_allclose(*map(keras.ops.convert_to_numpy, (small, found)), 1e-2)
+
+
+def test_optimizer_and_schedule_come_back_from_what_keras_stores():
+    rate = optimizer.LinearWarmupDecay(3.0, 100, end=0.5)
+    stored = keras.saving.serialize_keras_object(optimizer.FastSGD(rate, muon=0.1))
+    again = keras.saving.deserialize_keras_object(stored)
+    assert type(again) is optimizer.FastSGD and again.muon == 0.1
+    assert again.get_config()["learning_rate"]["config"] == rate.get_config()

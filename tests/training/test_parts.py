@@ -192,3 +192,17 @@ def test_views_are_weighed_as_described():
         np.testing.assert_allclose(found, expected, atol=1e-6)
     with pytest.raises(ValueError, match="1, 2 or 6"):
         parts.predict_tta(model, images, 3)
+
+
+def test_the_strongest_direction_comes_first_and_is_made_weakest():
+    kernel = parts.whitening_kernel(photo_pieces() / np.float32(64) - 2, epsilon=0.01)
+    lengths = np.linalg.norm(kernel[..., :12].reshape(12, 12), axis=0)
+    assert (np.diff(lengths) > 0).all()
+
+
+def test_six_views_are_taken_untold_and_two_workers_where_they_lose_nothing():
+    model = keras.Sequential([keras.Input((20, 20, 3)), keras.layers.Flatten()])
+    six, found = (parts.predict_tta(model, IMAGES[:2], *n) for n in ([6], []))
+    np.testing.assert_array_equal(found, six)
+    workers = 2 if keras.backend.backend() == "tensorflow" else 1
+    assert epoch(0).workers == workers

@@ -5,11 +5,12 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
 
+from helpers import results
 from helpers.data import Images
 from helpers.training import presets
 
@@ -94,3 +95,31 @@ def test_backends_take_the_same_steps(backend):
     for one, other in zip(ours, theirs, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-9)
     np.testing.assert_allclose(losses, other_losses, rtol=1e-9)
+
+
+def test_recipes_are_those_that_were_measured_and_name_a_run():
+    for name, row in results.read("bench")["presets"].items():
+        own = json.loads(json.dumps(asdict(presets.PRESETS[name])))
+        assert row["recipe"].items() <= own.items(), name
+    plain = replace(presets.PRESETS["84 %"], widths=(32, 64, 128), sizes=())
+    assert presets.Recipe() == plain and len({plain, presets.Recipe()}) == 1
+
+
+@pytest.mark.parametrize(
+    ("count", "batch_size", "epochs"),
+    [(10_000, 250, 2), (9_999, 199, 4), (20_000, 250, 2), (1_797, 35, 4), (7, 1, 4)],
+)
+def test_few_images_are_seen_in_fifty_steps_and_four_epochs(count, batch_size, epochs):
+    recipe = presets.for_few(presets.Recipe(), count)
+    assert (recipe.batch_size, recipe.epochs) == (batch_size, epochs)
+    assert presets.for_few(replace(recipe, epochs=9), count).epochs == 9
+
+
+def test_the_peak_grows_with_the_batch_and_falls_over_all_steps():
+    images = Images(IMAGES, LABELS)
+    recipe = replace(TINY, epochs=3)
+    assert presets.steps(recipe, images) == 12
+    fast = presets.build(recipe, images, 4).optimizer
+    decay = fast.get_config()["learning_rate"]["config"]
+    assert decay["peak"] == pytest.approx(1.5 * 10 / 1024) and decay["steps"] == 12
+    assert fast.muon * decay["peak"] == pytest.approx(0.1)

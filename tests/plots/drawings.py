@@ -69,7 +69,7 @@ DRAWINGS = {
         ["conv", "ReLU", "loss"], [6, -0.0, 0.25], [-0.12345, 1, 2], title="t"
     ),
     "tangent": lambda: plots.tangent(
-        X, X**3, (1, 1), 3, (2, 8), None, "t", "weight", "loss"
+        X, X**3, (0.5, 0.125), 0.75, (2, 8), None, "t", "weight", "loss"
     ),
 }
 

@@ -44,7 +44,9 @@ def said(it) -> str:
 
 
 def _line(it) -> str:
-    look = f"{it.get_linestyle()} {it.get_linewidth():g} marker {it.get_marker()}"
+    start, dashes = it._unscaled_dash_pattern  # no one else tells it
+    style = f"{it.get_linestyle()} {start:g} [{numbers(dashes or [])}]"
+    look = f"{style} {it.get_linewidth():g} marker {it.get_marker()}"
     size = f"{it.get_markersize():g} {it.get_markeredgewidth():g}"
     where = f"z {it.get_zorder():g}, {it.get_label()}"
     points = numbers(it.get_xydata())

@@ -15,7 +15,8 @@ from tools.check_notebooks import neutral_environment, shared_cores
 NEUTRAL = neutral_environment() | {"MPLBACKEND": "Agg"}
 NEUTRAL["KERAS_BACKEND"] = os.environ.get("TEST_BACKEND", "tensorflow")
 NEUTRAL["CNN_COURSE_PROGRESS"] = os.devnull  # no mistake of a test is a user's
-NEUTRAL |= shared_cores(int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1)))
+BESIDE = os.environ.get("PYTEST_XDIST_WORKER_COUNT") or os.environ.get("PROVE_JOBS")
+NEUTRAL |= shared_cores(int(BESIDE or 1))
 for name in set(os.environ) - set(NEUTRAL):
     del os.environ[name]
 os.environ.update(NEUTRAL)

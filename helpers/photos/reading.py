@@ -140,7 +140,8 @@ def load_photo(
     `max_pixels` or `MAX_BYTES`, or one that takes more than `max_memory` bytes or too
     long to read, and for a pipe or a device; OSError if a path cannot be read. Reading
     takes the bytes of the file (WEBP: twice), and for each pixel 4 bytes of PNG, 16 of
-    WEBP, 8 at most of a progressive JPEG: a WEBP may have 25 megapixels.
+    WEBP, 8 at most of a progressive JPEG, and 4 of any JPEG that is too narrow to be
+    shrunk as it is decoded: a WEBP may have 25 megapixels.
     """
     size, data = _positive(size), _read(file)
     if not data:

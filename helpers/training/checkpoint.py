@@ -46,6 +46,10 @@ def restored(model: keras.Model, path: Path, training: dict) -> tuple[list, dict
             about = json.loads(str(stored["about"])) if "about" in stored else {}
             about |= {"arrays": [stored[f"kept_{i}"] for i in range(others)]}
             _check_words(rows, about)
+    except MemoryError as error:
+        raise ValueError(
+            f"there is not enough memory to read {path.name}: close other programs"
+        ) from error
     except Exception as error:  # damage has many names
         raise ValueError(
             f"{path.name} is damaged or no progress file: delete it to start anew"
@@ -68,10 +72,10 @@ def _check_words(rows, about: dict) -> None:
     lists = rows, callbacks
     objects = [about.get("training", {}), *rows, *callbacks]
     objects += [one["values"] for one in callbacks]
-    if not all(isinstance(one, list) for one in lists):
-        raise ValueError("no lists")
-    if not all(isinstance(one, dict) for one in objects):
-        raise ValueError("no objects")
+    words = [*objects[0].values(), *(one["kind"] for one in callbacks)]
+    for kind, found in ((list, lists), (dict, objects), (str, words)):
+        if not all(isinstance(one, kind) for one in found):
+            raise ValueError(f"not every {kind.__name__} is one")
 
 
 def state(model: keras.Model) -> list:

@@ -6,8 +6,12 @@ from pathlib import Path
 from helpers import files
 
 
+class OtherError(ValueError):
+    """The folder holds another training, or does not say which."""
+
+
 def keep(path: Path, wanted: dict, begun: bool) -> None:
-    """Keep in `path` what decides a training; ValueError where it began with another.
+    """Keep in `path` what decides a training; OtherError where it began with another.
 
     `wanted` is what JSON can hold. Where nothing was `begun`, what is kept gives way;
     where nothing is kept, the training is taken for this one.
@@ -15,7 +19,7 @@ def keep(path: Path, wanted: dict, begun: bool) -> None:
     kept = _read(path) if begun and path.is_file() else {}
     for key, value in wanted.items():
         if (old := kept.get(key, value)) != value:
-            raise ValueError(
+            raise OtherError(
                 f"{path.parent} holds a training that was begun with another "
                 f"{key.replace('_', ' ')} ({old}, now {value}): give back what it was "
                 "begun with, or give another folder"
@@ -25,14 +29,14 @@ def keep(path: Path, wanted: dict, begun: bool) -> None:
 
 
 def _read(path: Path) -> dict:
-    """Return what is kept in a file; ValueError where that is damaged."""
+    """Return what is kept in a file; OtherError where that is damaged."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         if isinstance(found, dict):
             return found
     except ValueError:
         pass
-    raise ValueError(
+    raise OtherError(
         f"{path} is damaged: give another folder, or delete this file if the training "
         "in its folder is the one to go on with"
     )

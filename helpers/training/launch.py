@@ -18,10 +18,13 @@ import time
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
+from helpers import files
 from helpers.training import claim
 
 ROOT = Path(__file__).parents[2]
-MAY_CHANGE = {"folder", "workers", "epochs", "slow"}  # when a training goes on
+# when a training goes on; which data "auto" leads to, each worker compares itself
+MAY_CHANGE = {"folder", "data", "workers", "epochs", "slow"}
+REFUSED = 2  # the status of a worker for which another attempt would change nothing
 
 
 @dataclass(frozen=True)
@@ -156,13 +159,21 @@ def train(job: Job, kill: int | None = None, attempts: int = 3) -> list[dict]:
     Returns one dict an attempt: `codes`, `seconds` from the loss of a worker to the end
     of all, and `rows`, what was measured epoch by epoch. With `kill` the first attempt
     loses that worker after its first epoch. Raises ValueError where there is no such
-    worker, RuntimeError where it had ended before, or the last attempt has failed too.
+    worker, RuntimeError where it had ended before, or the last attempt has failed too,
+    BlockingIOError while another program trains in the folder.
     """
     if kill is not None and not 0 <= kill < job.workers:
         raise ValueError(f"there is no worker {kill}: they count from 0")
     folder = Path(job.folder)
     folder.mkdir(parents=True, exist_ok=True)
-    told, before = [], len(list(folder.glob("attempt-*.log")))
+    with files.alone(folder / "training"):
+        return _attempts(job, kill, attempts)
+
+
+def _attempts(job: Job, kill: int | None, attempts: int) -> list[dict]:
+    """Start a team until all its workers end well, or one is refused."""
+    folder, told = Path(job.folder), []
+    before = len(list(folder.glob("attempt-*.log")))
     for attempt in range(attempts):
         log = folder / f"attempt-{before + attempt + 1}.log"
         hurt = None if kill is None or attempt else killer(job, kill)
@@ -173,8 +184,10 @@ def train(job: Job, kill: int | None = None, attempts: int = 3) -> list[dict]:
             raise RuntimeError(f"worker {kill} had ended before it could be lost")
         if not any(codes):
             return told
+        if REFUSED in codes:
+            break
     said = Path(f"{log}.errors").read_text()[-500:]
-    raise RuntimeError(f"given up after {attempts} attempts; the last said: {said}")
+    raise RuntimeError(f"given up after {len(told)} attempts; the last said: {said}")
 
 
 def report(told: list[dict]) -> str:

@@ -46,7 +46,7 @@ if workers > 1:  # before the first computation, so before helpers.quiet
     )
 
 from helpers import data, experiments  # noqa: E402
-from helpers.training import claim  # noqa: E402
+from helpers.training import claim, launch  # noqa: E402
 
 
 class Share(keras.utils.PyDataset):
@@ -109,8 +109,8 @@ def train():
     checkpoints = sorted(folder.glob("epoch-*.weights.h5"))
     with contextlib.redirect_stdout(sys.stderr):
         found = data.load_images(job["data"])
-    if rank == 0:  # "auto" may have led elsewhere before
-        claim.keep(folder / "data.json", {"data": found.name}, bool(checkpoints))
+    # "auto" may have led elsewhere before; every worker is refused, and none waits
+    claim.keep(folder / "data.json", {"data set": found.name}, bool(checkpoints))
     images, labels = found.train
     count = min(job["photos"], len(labels)) // job["batch"] * job["batch"]
     if not count:
@@ -140,4 +140,6 @@ try:
     train()
 except Exception as error:
     print(f"worker {rank} stopped: {error}", file=sys.stderr, flush=True)
-    os._exit(1)  # a normal exit waits a minute and a half for the one that is dead
+    refused = isinstance(error, claim.OtherError)
+    # a normal exit waits a minute and a half for the one that is dead
+    os._exit(launch.REFUSED if refused else 1)

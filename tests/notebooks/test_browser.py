@@ -45,7 +45,7 @@ LIVE = {
     "07_learning": [("slider", "learning rate", r"rate ([\d.]+): .* ([\d.]+)")],
     "08_dataset": [
         ("slider", "shift (rolled)", r"flip \w+, shift (-?\d+), .* ([\d.]+)"),
-        ("slider", "noise", r"flip .* noise (\d+): off by ([\d.]+)"),
+        ("slider", "noise", r"flip .* noise (\d+): numbers differ by ([\d.]+)"),
         ("checkbox", "flip", r"flip (\w+), .* ([\d.]+)"),
     ],
     "11_inside_the_network": [

@@ -12,7 +12,6 @@ import time
 import psutil
 import pytest
 
-from tools.check_notebooks import shared_cores
 from tools.prove import store
 
 PLANNED = """
@@ -26,7 +25,7 @@ def run(step):
         os.abort()
     if step.endswith("of two"):
         path = Path(step.split()[0])
-        path.write_text(os.environ.get("OMP_NUM_THREADS", "all"))
+        path.write_text(os.environ["PROVE_JOBS"])
         other = Path({"first": "second", "second": "first"}[path.name])
         waited = time.monotonic() + 20
         while not other.exists() and time.monotonic() < waited:
@@ -64,7 +63,6 @@ def course(tmp_path_factory):
     skip = shutil.ignore_patterns("__pycache__", "[a-z]*.py")
     shutil.copytree(store.ROOT / "helpers", folder / "helpers")
     shutil.copytree(store.ROOT / "tools" / "prove", folder / "tools/prove", ignore=skip)
-    shutil.copy(store.ROOT / "tools" / "check_notebooks.py", folder / "tools")
     for name in ("store.py", "report.py", "running.py", "trial.py"):
         shutil.copy(store.ROOT / "tools" / "prove" / name, folder / "tools/prove")
     (folder / "tools" / "prove" / "planned.py").write_text(PLANNED)
@@ -159,12 +157,12 @@ def test_stopped_it_goes_on_where_it_was(course, name, jobs, stop):
     assert list(known[name]) == [done.stem]
 
 
-def test_two_at_a_time_share_the_cores(course):
+def test_two_at_a_time_know_of_each_other(course):
     for file in ("first", "second"):
         (course / file).unlink(missing_ok=True)
     assert prove(course, "pair", "--jobs", "2")[0] == 0
     assert "2 tried | " in table(course)["pair"]
-    assert (course / "first").read_text() == shared_cores(2)["OMP_NUM_THREADS"]
+    assert (course / "first").read_text() == "2"
 
 
 @pytest.mark.parametrize("jobs", ["0", "-1", "two"])

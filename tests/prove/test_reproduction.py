@@ -5,9 +5,10 @@ import pytest
 
 from tests.notebooks.reading import PATHS, printing
 from tests.notebooks.test_nbval import changed_digits
+from tools.check_notebooks import shared_cores
 from tools.checkout import copied
 from tools.prove import reproduction
-from tools.prove.surroundings import Surroundings
+from tools.prove.surroundings import SETTINGS, Surroundings
 
 NAME = "05_flattening"
 
@@ -35,6 +36,14 @@ def test_a_changed_stored_number_is_found_under_an_odd_path(tmp_path):
     (said,) = found["failed"]
     assert NAME in said and "Cell" in said
     assert "1 differ" in reproduction.figure([found])
+
+
+def test_a_notebook_beside_another_has_its_share_of_the_cores(tmp_path, monkeypatch):
+    monkeypatch.setenv("PROVE_JOBS", "2")
+    kernel = reproduction._environment(tmp_path, Surroundings())
+    assert shared_cores(2).items() <= kernel.items() and kernel["PROVE_JOBS"] == "2"
+    alone = Surroundings(settings=SETTINGS["one thread"])
+    assert reproduction._environment(tmp_path, alone)["OMP_NUM_THREADS"] == "1"
 
 
 def test_a_notebook_that_cannot_start_is_no_proof(tmp_path):

@@ -28,7 +28,8 @@ def test_a_file_that_does_not_fit_is_refused_and_the_model_stays(tmp_path):
 FOREIGN = {
     "about": ["[]", "3", "null", '"x"', '{"training": []}', '{"training": null}']
     + ['{"callbacks": 3}', '{"callbacks": [3]}', '{"callbacks": [{"kind": "x"}]}']
-    + ['{"callbacks": [{"kind": "x", "values": []}]}', "[" * 100_000],
+    + ['{"callbacks": [{"kind": "x", "values": []}]}', '{"training": {"loss": 3}}']
+    + ['{"callbacks": [{"values": {}}]}', "[" * 100_000],
     "rows": ["{}", "3", "null", "[3]", '"x"'],
 }
 
@@ -53,6 +54,20 @@ def test_words_that_fit_no_training_are_damage(part, says, parts, tmp_path):
     assert not same(model, network())
     np.savez(path, **parts)
     assert len(checkpoint.restore(model, path)) == 1
+
+
+def test_a_good_file_that_does_not_fit_into_memory_is_not_called_damaged(
+    parts, tmp_path, monkeypatch
+):
+    def full(*_, **__):
+        raise MemoryError
+
+    path = tmp_path / "run.npz"
+    np.savez(path, **parts)
+    monkeypatch.setattr(np, "load", full)
+    says = "^there is not enough memory to read run.npz: close other programs$"
+    with pytest.raises(ValueError, match=says):
+        checkpoint.restore(network(), path)
 
 
 def test_one_array_in_place_of_a_progress_file_is_damage(tmp_path):

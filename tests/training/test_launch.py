@@ -122,9 +122,10 @@ def test_every_option_is_in_the_job(tmp_path, monkeypatch, capsys):
     assert str(tmp_path) in capsys.readouterr().err
 
 
-OTHERS = {"data": "emoji", "photos": 256, "batch": 64, "learning_rate": 0.5}
+OTHERS = {"photos": 256, "batch": 64, "learning_rate": 0.5}
 OTHERS |= {"normalization": 0.0, "seed": 3}
 SAME = {"workers": 2, "epochs": 4, "slow": 0.1}
+SAME |= {"data": "auto"}  # each worker compares what that leads to
 
 
 def begun(folder, monkeypatch) -> launch.Job:
@@ -151,3 +152,15 @@ def test_more_epochs_or_workers_go_on_in_the_same_folder(same, tmp_path, monkeyp
     launch.start(replace(job, **{same: SAME[same]}), tmp_path / "log")
     left = {field.name for field in fields(launch.Job)} - OTHERS.keys() - SAME.keys()
     assert left == {"folder"}, "another field that decides, or does not"
+
+
+def test_two_do_not_train_in_one_folder(tmp_path, monkeypatch):
+    job = replace(ONE_STEP, folder=str(tmp_path))
+
+    def attempts(*_):
+        with pytest.raises(BlockingIOError, match="training is in use by this note"):
+            launch.train(job)
+        return ["ended"]
+
+    monkeypatch.setattr(launch, "_attempts", attempts)
+    assert launch.train(job) == ["ended"] and not list(tmp_path.iterdir())

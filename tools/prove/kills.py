@@ -76,7 +76,7 @@ def watched(kind: str, process, folder: Path, seconds: float) -> dict:
     while time.monotonic() < late and process.is_alive():
         with suppress(OSError, ValueError):  # a file was replaced while it was read
             found |= kinds.KINDS[kind].finished(folder)
-        time.sleep(0.02)
+        process.join(max(0, min(0.02, late - time.monotonic())))
     return found
 
 

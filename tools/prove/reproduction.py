@@ -20,6 +20,7 @@ from tools.check_notebooks import (
     PART_1,
     kernel_environment,
     notebook_paths,
+    shared_cores,
 )
 from tools.prove import Promise, tested
 from tools.prove.surroundings import ALL, NotHereError, Surroundings, made
@@ -115,7 +116,8 @@ def _environment(folder: Path, where: Surroundings) -> dict[str, str]:
     kept["CNN_COURSE_PROGRESS"] = str(folder / "progress.jsonl")
     kept["PYTHONSTARTUP"] = str(where.root / "tools" / "kernel_startup.py")
     kept["PYTHONPATH"] = str(where.root)  # pytest finds tools there
-    return kept | where.settings
+    jobs = int(os.environ.get("PROVE_JOBS", 1))
+    return kept | (shared_cores(jobs) if jobs > 1 else {}) | where.settings
 
 
 def compared(report: Path) -> int:

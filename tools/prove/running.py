@@ -9,14 +9,14 @@ import tempfile
 import time
 
 from benchmarks.record import machine
-from tools.check_notebooks import shared_cores
 from tools.prove import Promise, store, trial
 
 
 def run_all(promise: Promise, module: str, steps: list[str], jobs: int = 1) -> None:
     """Run these steps and keep what each found; whatever ends this ends all of it.
 
-    Up to `jobs` share the cores, where the promise lets steps run beside each other.
+    Up to `jobs` run beside each other, where the promise allows it; what they start
+    reads from `PROVE_JOBS` how many share the cores.
     """
     jobs = jobs if promise.together else 1
     waiting, running = list(steps), []
@@ -46,7 +46,7 @@ class Running:
         self.folder = tempfile.TemporaryDirectory(
             prefix="prove-", ignore_cleanup_errors=True
         )
-        shared = shared_cores(jobs) if jobs > 1 else {}
+        settings = {"PROVE_JOBS": str(jobs), "TMPDIR": self.folder.name}
         command = [sys.executable, "-m", "tools.prove"]
         print(f"{self.name} ...", flush=True)
         self.begun = time.perf_counter()
@@ -54,7 +54,7 @@ class Running:
             self.process = subprocess.Popen(
                 [*command, "--step", module, promise.name, step],
                 cwd=store.ROOT,
-                env={**os.environ, **shared, "TMPDIR": self.folder.name},
+                env={**os.environ, **settings},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

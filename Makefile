@@ -10,6 +10,8 @@ BACKENDS := .venv-backends
 # asked on make's own line (make app PORT=8001); of these a user's environment sets none
 LAB_ROOT := $$PWD
 PORT := 8000
+$(if $(filter environment,$(origin NB)),$(warning NB=$(NB) of your environment does not \
+  count: say so to make, as in make refresh NB=02))
 $(foreach name,AGAIN GRID JOBS LAB_OPTIONS MODEL NB NBVAL_OPTIONS PRECISION PROMISE \
   SEEDS STUDY UPGRADE,$(eval $(name) :=))
 # Jupyter refuses to run as root, which is what a container runs as

@@ -187,7 +187,8 @@ def _attempts(job: Job, kill: int | None, attempts: int) -> list[dict]:
         if REFUSED in codes:
             break
     said = Path(f"{log}.errors").read_text()[-500:]
-    raise RuntimeError(f"given up after {len(told)} attempts; the last said: {said}")
+    many = f"{len(told)} attempt{'s' * (len(told) > 1)}"
+    raise RuntimeError(f"given up after {many}; the last said: {said}")
 
 
 def report(told: list[dict]) -> str:

@@ -143,6 +143,20 @@ def test_a_name_in_a_users_environment_is_not_asked_of_make(course):
     assert said == made(course, "-n", *GOALS, "PYTHON=./python")
 
 
+def test_notebooks_named_in_the_environment_are_said_not_to_count(course):
+    """`NB=02 make refresh` would execute them all."""
+    run = ["make", "-n", "refresh", "PYTHON=./python"]
+    for settings, said in [
+        ({"NB": "02"}, "NB=02 of your environment does not"),
+        ({}, ""),
+    ]:
+        kept = {k: v for k, v in os.environ.items() if not k.startswith("MAKE")}
+        done = subprocess.run(
+            run, cwd=course, env=kept | settings, capture_output=True, text=True
+        )
+        assert (said in done.stderr) and bool(done.stderr) == bool(said)
+
+
 @pytest.mark.parametrize("name", ASKED)
 def test_what_is_asked_on_makes_own_line_reaches_its_program(course, name):
     for goal in ASKED[name].split():

@@ -112,7 +112,7 @@ def test_other_data_than_a_training_began_with_are_refused(
     (tmp_path / "job.json").unlink()
     monkeypatch.setenv("IMAGE_DATA", "emoji")
     job = replace(alone[0], folder=str(tmp_path), data="auto", epochs=2, workers=2)
-    says = "given up after 1 att.*another data set .digits, now emoji.: give"
+    says = "given up after 1 attempt; .*another data set .digits, now emoji.: give"
     with pytest.raises(RuntimeError, match=f"(?s){says}"):
         launch.train(job)
     assert len(launch.checkpoints(job)) == 1

@@ -1,5 +1,6 @@
 """Importing Keras says nothing, and only who asks for Keras loads it."""
 
+import importlib.util
 import json
 import os
 import subprocess
@@ -119,3 +120,26 @@ def test_a_home_that_cannot_be_written_is_no_fault(tmp_path):
     (tmp_path / "file").touch()
     settings = {"HOME": str(tmp_path / "file"), "KERAS_HOME": str(tmp_path / "file/k")}
     assert said(SETTINGS, **settings) == (WANTED, "")
+
+
+EXACT = {
+    "tensorflow": "config.experimental.tensor_float_32_execution_enabled()",
+    "jax": "config.jax_default_matmul_precision",
+    "torch": "backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32",
+}
+
+
+@pytest.mark.parametrize(
+    "backend, kept",
+    [("tensorflow", "False"), ("jax", "float32"), ("torch", "(False, False)")],
+)
+def test_a_gpu_multiplies_float32_in_float32(backend, kept):
+    """The settings as each library reads them; on a GPU a convolution was 0.001 off."""
+    if not importlib.util.find_spec(backend):
+        pytest.skip(f"{backend} is not installed: make test-backends")
+    program = f"""
+from helpers.quiet import keras
+import {backend}
+print(({backend}.{EXACT[backend]}))
+"""
+    assert said(program, KERAS_BACKEND=backend) == (kept + "\n", "")

@@ -79,12 +79,12 @@ def _multiply_exactly(backend: str) -> None:
 
     GPUs since NVIDIA's Ampere do so unasked, and a layer by hand is then 0.001 off.
     """
-    library = importlib.import_module(backend)
+    library = sys.modules.get(backend)
     if backend == "tensorflow":
         library.config.experimental.enable_tensor_float_32_execution(False)
     elif backend == "jax":
         library.config.update("jax_default_matmul_precision", "float32")
-    else:
+    elif backend == "torch":
         library.backends.cuda.matmul.allow_tf32 = False
         library.backends.cudnn.allow_tf32 = False
 

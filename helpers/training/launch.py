@@ -9,6 +9,7 @@ talk over the loopback network. This stands for what a cluster's scheduler does.
 import argparse
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -186,9 +187,19 @@ def _attempts(job: Job, kill: int | None, attempts: int) -> list[dict]:
             return told
         if REFUSED in codes:
             break
-    said = Path(f"{log}.errors").read_text()[-500:]
     many = f"{len(told)} attempt{'s' * (len(told) > 1)}"
+    said = why(Path(f"{log}.errors").read_text())
     raise RuntimeError(f"given up after {many}; the last said: {said}")
+
+
+def why(errors: str) -> str:
+    """Return what a worker stopped for, of all that a team wrote: 500 characters.
+
+    The first that stops has the cause; a worker it leaves may end with pages of JAX's
+    C++ frames. Where none came to say why, the end is all there is.
+    """
+    found = re.search(r"^worker \d+ stopped: ", errors, re.MULTILINE)
+    return errors[found.start() :][:500] if found else errors[-500:]
 
 
 def report(told: list[dict]) -> str:

@@ -164,3 +164,29 @@ def test_two_do_not_train_in_one_folder(tmp_path, monkeypatch):
 
     monkeypatch.setattr(launch, "_attempts", attempts)
     assert launch.train(job) == ["ended"] and not list(tmp_path.iterdir())
+
+
+FRAMES = "    @     0x7fa56f5040ee  xla::CoordinationServiceAgent::SetError()\n" * 20
+
+
+@pytest.mark.parametrize(
+    "errors, said",
+    [
+        (
+            f"a warning\nworker 1 stopped: no disk\n{FRAMES}",
+            "worker 1 stopped: no disk",
+        ),
+        (
+            f"worker 0 stopped: first\n{FRAMES}worker 1 stopped: x\n",
+            "worker 0 stopped: f",
+        ),
+        (f"{FRAMES}Killed\n", "    @     0x7fa56f5040ee  xla"),
+        ("Killed\n", "Killed\n"),
+        ("", ""),
+    ],
+)
+def test_what_a_worker_stopped_for_is_said_whatever_others_write(errors, said):
+    """A worker that is left may die in C++, after the one that says why."""
+    found = launch.why(errors)
+    assert said in found and len(found) <= 500
+    assert found.startswith(said) if "stopped" in errors else errors.endswith(found)

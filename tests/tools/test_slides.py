@@ -2,6 +2,7 @@
 
 import base64
 import functools
+import html
 import importlib.util
 import io
 import os
@@ -189,6 +190,20 @@ def test_the_first_slide_carries_the_guide_and_the_plan(monkeypatch):
         assert "Session 1 (and 06, first half). Present: index and origin" in said
         assert "Leave out if short of time: PyTorch" in said
     assert "Present" not in notes.of_notebook("07")
+
+
+@pytest.mark.parametrize("name", deck.chosen())
+def test_the_first_slide_names_whose_pictures_are_shown(name):
+    table = (sources.NOTEBOOKS / "pictures" / "README.md").read_text(encoding="utf-8")
+    artists = re.findall(r"^\| .+? \| (.+?), from", table, re.MULTILINE)
+    makers = {"emoji": artists, "flower.jpg": ["vultilion, CC BY 2.0"]}
+    makers["china.jpg"] = makers["sample_photo"] = ["danielbuechele, CC BY 2.0"]
+    code = "".join(c.source for c in deck.read(name) if c.cell_type == "code")
+    shown = re.findall(r"pictures/(\w+)|(\w+\.jpg)|(sample_photo)", code)
+    expected = {maker for words in shown for maker in makers["".join(words)]}
+    first = html.unescape(slides(name)[0])
+    assert len(artists) == 3
+    assert {m for told in makers.values() for m in told if m in first} == expected
 
 
 def test_a_question_carries_how_to_vote_and_an_answer_the_reason():

@@ -25,6 +25,13 @@ CHOICE = ROOT / "instructor" / "slides.toml"
 TEMPLATE = Path(__file__).with_name("deck.html")
 LARGE, LETTERS = 7, 480  # lines of print, letters of HTML: what fits at 40 px
 COLUMNS, LINES = 1900, 290  # of print, times its size
+# a word of the code that shows pictures of others -> whose, and under which licence
+CREDITS = {
+    "sample_photo|china.jpg": "Photo of a temple: danielbuechele, CC BY 2.0.",
+    "flower.jpg": "Photo of a flower: vultilion, CC BY 2.0.",
+    "pictures/emoji": "Drawings: Noto Emoji by Google (Apache 2.0), Twemoji by Twitter "
+    "and contributors (CC BY 4.0), Fluent Emoji 3D by Microsoft (MIT); made smaller.",
+}
 PRINT = re.compile(r"<pre.*?</pre>", re.DOTALL)
 SECTION = re.compile(r"^## (.+)$", re.MULTILINE)
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
@@ -98,7 +105,7 @@ def section(name: str, cells: list, slide: list[str]) -> str:
     """Return one slide."""
     places = [k for k, cell in enumerate(cells) if cell.id in slide]
     if cells[places[0]].id == cells[0].id:
-        return opening(name, cells[0])
+        return opening(name, cells)
     said = notes.of_slide(cells, places)
     parts = [it for k in places for it in part(name, cells, k, places[0]) if it]
     if any("<img" in it for it in parts):  # the figure gets the room that print leaves
@@ -126,15 +133,23 @@ def look(texts: list[str], shows: list[str]) -> str:
     return f'class="{"large" if large else "small"}" style="--print: {size}px"'
 
 
-def opening(name: str, cell: nbformat.NotebookNode) -> str:
-    """Return the first slide: the title and what you will do."""
-    title = HEADING.search(cell.source)[1]
-    will = re.search(r"^\*\*You will\*\* (.+)$", cell.source, re.MULTILINE)
-    said = f"<p>You will {inline(will[1])}</p>" if will else ""
+def opening(name: str, cells: list) -> str:
+    """Return the first slide: the title, what you will do, and whose pictures."""
+    title = HEADING.search(cells[0].source)[1]
+    will = re.search(r"^\*\*You will\*\* (.+)$", cells[0].source, re.MULTILINE)
+    said = f"<p>You will {inline(will[1])}</p>\n" if will else ""
+    if credit := credits(cells):
+        said += f'<p class="credit">{html.escape(credit)}</p>\n'
     return (
-        f'<section class="opening">\n<h1>{inline(title)}</h1>\n{said}\n'
+        f'<section class="opening">\n<h1>{inline(title)}</h1>\n{said}'
         f'<aside class="notes">{notes.of_notebook(name)}</aside>\n</section>'
     )
+
+
+def credits(cells: list) -> str:
+    """Name who made the pictures that a notebook's code shows, and their licences."""
+    code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+    return " ".join(said for word, said in CREDITS.items() if re.search(word, code))
 
 
 def heading(cells: list, place: int) -> str:

@@ -20,10 +20,13 @@ KILLED, SURVIVED, TIMED_OUT = "killed", "survived", "timed out"
 
 
 class Trial:
-    """Run `tests`, paths or names of pytest, in the checkout `tree`."""
+    """Run `tests`, paths or names of pytest, in the checkout `tree`.
 
-    def __init__(self, tree: Path, tests: list[str]):
-        self.tree, self.tests = tree, tests
+    `draws`: whether Hypothesis draws examples in them.
+    """
+
+    def __init__(self, tree: Path, tests: list[str], draws: bool = True):
+        self.tree, self.tests, self.draws = tree, tests, draws
         self.context = multiprocessing.get_context("forkserver")
         self.context.set_forkserver_preload(HEAVY + PYTEST + KERAS)
 
@@ -42,7 +45,7 @@ class Trial:
 
     def verdict(self, seconds: float) -> str:
         """Say what became of a mutant; few examples first, all before it survives."""
-        for options in (["--hypothesis-profile=few"], []):
+        for options in (["--hypothesis-profile=few"], [])[not self.draws :]:
             passed, _ = self.passes(seconds, *options)
             if not passed:
                 return TIMED_OUT if passed is None else KILLED

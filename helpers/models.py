@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 import zipfile
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -127,7 +128,7 @@ def save(model: keras.Model, path: str | Path, card: dict | None = None) -> Path
     with files.together(path, path.with_suffix(".json")) as (part, card_part):
         _write(model, part, path.name)
         found = card | _described(model, part, path.name)
-        text = json.dumps(found, indent=1, ensure_ascii=False, allow_nan=False)
+        text = json.dumps(found, indent=1, ensure_ascii=False)
         card_part.write_text(text + "\n", encoding="utf-8")
     return path
 
@@ -136,9 +137,10 @@ def _write(model: keras.Model, path: Path, name: str) -> None:
     """Save a model and load it again; OSError unless it gives the weights back."""
     model.save(path)
     open_to_older_keras(path)
-    again = keras.saving.load_model(path, compile=False).get_weights()
-    pairs = zip(model.get_weights(), again, strict=True)
-    if not all(np.array_equal(*pair, equal_nan=True) for pair in pairs):
+    both = model, keras.saving.load_model(path, compile=False)
+    mine, again = (one.get_weights() for one in both)
+    same = map(partial(np.array_equal, equal_nan=True), mine, again)
+    if len(mine) != len(again) or not all(same):
         raise OSError(f"{name} did not read back as written; nothing was changed")
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from helpers import layers, models
 from helpers.quiet import keras
+from helpers.training import presets
 from tests import disks
 
 KINDS = "fast_cnn", "cnn", "dense_baseline"
@@ -58,6 +59,30 @@ def test_the_fast_network_has_the_stated_shapes():
     for size in (18, 24, 32, 40):
         any_size = models.build_fast_cnn((None, None, 3), 10, (16, 32, 48))
         assert any_size(np.zeros((2, size, size, 3), "uint8")).shape == (2, 10)
+
+
+def described(model) -> list:
+    """Describe a network: its shapes, then each layer's kind and settings."""
+    found = [model.name, model.input_shape, model.output_shape]
+    for layer in model.layers:
+        config = layer.get_config()
+        name = re.sub(r"_\d+$", "", config.pop("name"))  # conv2d_4, as Keras counts
+        found.append((type(layer), name, config))
+    return found
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_shipped_model_is_what_its_function_builds(kind):
+    """So the numbers in its card are those of that function's network."""
+    card = models.read_card("cifar10", kind)
+    chosen = {"widths": card["widths"]} if "widths" in card else {}
+    built = getattr(models, f"build_{kind}")(**chosen)
+    assert described(built) == described(models.load_trained("cifar10", kind))
+
+
+def test_the_fast_network_has_the_widths_of_the_plain_recipe():
+    plain = models.build_fast_cnn(widths=presets.Recipe().widths)
+    assert described(models.build_fast_cnn()) == described(plain)
 
 
 def test_the_cnn_uses_only_layers_taught_before():
@@ -118,12 +143,14 @@ def shipped_copy(tmp_path, monkeypatch):
 def test_a_damaged_file_is_never_opened(tmp_path, monkeypatch):
     path = shipped_copy(tmp_path, monkeypatch)
     models.load_trained("digits")
-    path.write_bytes(path.read_bytes()[:-1] + b"?")
+    whole = path.read_bytes()
     monkeypatch.setattr(
         keras.saving, "load_model", lambda *a, **k: pytest.fail("opened")
     )
-    with pytest.raises(ValueError, match="not the file its card describes"):
-        models.load_trained("digits")
+    for damage in range(1, 9):  # their hashes lie before and after the good one
+        path.write_bytes(whole + bytes(damage))
+        with pytest.raises(ValueError, match="not the file its card describes"):
+            models.load_trained("digits")
     path.unlink()
     with pytest.raises(ValueError, match="is missing"):
         models.load_trained("digits")
@@ -159,8 +186,13 @@ def test_saving_keeps_the_old_file_when_it_fails(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_saving_notices_a_file_that_reads_back_differently(tmp_path, monkeypatch):
+@pytest.mark.parametrize("read", ["other numbers", "too few", "too many"])
+def test_saving_notices_a_file_that_reads_back_differently(read, tmp_path, monkeypatch):
     model, other = (models.build_dense_baseline((4, 4, 1), 2) for _ in range(2))
+    if read != "other numbers":
+        more = [keras.layers.Dense(2)] * (read == "too many")
+        kept = model.layers if more else model.layers[:-1]
+        other = keras.Sequential([keras.Input((4, 4, 1)), *kept, *more])
     monkeypatch.setattr(keras.saving, "load_model", lambda *a, **k: other)
     with pytest.raises(OSError, match="did not read back"):
         models.save(model, tmp_path / "mine.keras")
@@ -199,6 +231,70 @@ def test_a_setting_of_newer_keras_that_is_used_stays(tmp_path):
     assert keras.saving.load_model(path).layers[1].renorm
 
 
+def test_of_a_saved_model_only_its_settings_are_rewritten(tmp_path):
+    setting = b'{"seed": 1, "input_axes": null}'
+    names = "assets/words", "config.json", "metadata.json", "model.weights.h5"
+    with zipfile.ZipFile(tmp_path / "m.keras", "w") as archive:
+        for name in names:
+            archive.writestr(name, setting)
+    models.open_to_older_keras(tmp_path / "m.keras")
+    with zipfile.ZipFile(tmp_path / "m.keras") as archive:
+        found = {name: archive.read(name) for name in archive.namelist()}
+    assert found == dict.fromkeys(names, setting) | {"config.json": b'{"seed": 1}'}
+
+
+def test_a_model_compiled_with_a_function_of_ones_own_is_saved_and_loaded(
+    tmp_path, monkeypatch
+):
+    """Whoever loads it does not have that function, and does not need it."""
+
+    def loss(wanted, found):
+        return keras.ops.mean(wanted - found)
+
+    model = models.build_dense_baseline((4, 4, 1), 2)
+    model.compile("sgd", loss)
+    path = models.save(model, tmp_path / "fast_cnn_digits.keras", CARD)
+    monkeypatch.setattr(models, "FOLDER", tmp_path)
+    for again in (models.load_foreign(path), models.load_trained("digits")):
+        assert not again.compiled
+        pairs = zip(model.get_weights(), again.get_weights(), strict=True)
+        assert all(np.array_equal(*pair) for pair in pairs)
+
+
+def packed(path, inside, size):
+    """Write an archive of `size` bytes that unpacks into `inside` bytes."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("zeros", bytes(inside))
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.comment = bytes(size - path.stat().st_size)
+
+
+def test_a_foreign_file_unpacks_into_ten_times_its_size_and_10_mb_at_most(tmp_path):
+    path = tmp_path / "m.keras"
+    for size in (20_000, 30_000):
+        packed(path, 10_000_000 + 10 * size, size)
+        with pytest.raises(ValueError, match="m.keras cannot be loaded: "):
+            models.load_foreign(path)
+        packed(path, 10_000_001 + 10 * size, size)
+        with pytest.raises(ValueError, match="m.keras would unpack into 10,[23]00,001"):
+            models.load_foreign(path)
+
+
+def test_a_foreign_file_that_keras_refuses_is_refused_in_its_first_line(tmp_path):
+    lines, text, archive = (tmp_path / f"{n}.keras" for n in ("lines", "text", "zip"))
+    code = keras.layers.Lambda(lambda x: x)  # any code: loading does not run it
+    keras.Sequential([keras.Input((4,)), code]).save(lines)
+    text.write_text("no archive")
+    packed(archive, 0, 1000)
+    for path in (lines, text, archive):
+        with pytest.raises((ValueError, KeyError)) as own:
+            keras.saving.load_model(path, compile=False)
+        with pytest.raises(ValueError) as caught:
+            models.load_foreign(path)
+        first = str(own.value).splitlines()[0]
+        assert str(caught.value) == f"{path.name} cannot be loaded: {first}"
+
+
 CARD = {"class_names": ["mug", "bowl"], "validation_accuracy": 0.9, "sha256": "old"}
 
 
@@ -215,12 +311,24 @@ def test_a_card_lies_beside_the_model_and_describes_that_file(tmp_path):
     assert {file.name for file in tmp_path.iterdir()} == {"mine.keras", "mine.json"}
 
 
+def test_people_read_a_card_line_by_line(tmp_path):
+    card = {"class_names": ["Schüssel", "Krug"]}
+    models.save(models.build_dense_baseline((4, 4, 1), 2), tmp_path / "m.keras", card)
+    text = (tmp_path / "m.json").read_text(encoding="utf-8")
+    shipped = (models.FOLDER / "cnn_digits.json").read_text(encoding="utf-8")
+    assert '"Schüssel"' in text
+    for key in ("file", "sha256", "parameters"):
+        lines = [re.findall(rf'^ *"{key}": ', each, re.M) for each in (text, shipped)]
+        assert lines[0] == lines[1]
+
+
 @pytest.mark.parametrize(
     "card, error, words",
     [
         ({}, ValueError, "class_names are None, but the model has 2 outputs"),
         ({"class_names": ["a"]}, ValueError, r"\['a'\], but the model has 2 outputs"),
         ({"class_names": ["a", "a"]}, ValueError, "a different name for each"),
+        ({"class_names": ["a", "b", "c"]}, ValueError, "has 2 outputs"),
         ({"class_names": ["a", "b", "a"]}, ValueError, "has 2 outputs"),
         ({"class_names": "ab"}, ValueError, "'ab', but the model has 2 outputs"),
         (CARD | {"seed": np.int64(1)}, TypeError, "int64 is not JSON"),

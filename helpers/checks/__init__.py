@@ -16,6 +16,7 @@ def check(name: str, answer: object) -> None:
     right one. None, ... or "" is no answer yet. Raises ValueError for an unknown name.
     """
     item = bank.find(name)
+    name = item.id
     if isinstance(item, bank.Exercise):
         _check_exercise(item, answer)
         return
@@ -45,6 +46,7 @@ def judge(item: bank.Item, said: object, form: str = "A") -> tuple[bool, str, st
 def hint(name: str) -> None:
     """Print the next hint to a question; after the last one, the last one again."""
     item = bank.find(name)
+    name = item.id
     hints = getattr(item, "hints", ())
     if not hints:
         print(f"{name}: no hint; the messages of its checks say what is wrong")

@@ -183,19 +183,23 @@ def read(notebook: str) -> dict[str, Item | Exercise]:
 
     Raises ValueError for a notebook without a file.
     """
-    found = sorted(FOLDER.glob(f"{notebook}_*.toml"))
-    if not found:
+    path = _files().get(notebook)
+    if path is None:
         raise ValueError(f"there are no questions for notebook {notebook!r}")
-    tables = tomllib.loads(found[0].read_text(encoding="utf-8"))
+    tables = tomllib.loads(path.read_text(encoding="utf-8"))
     items = [_item(table) for table in tables.get("item", [])]
     exercises = [_exercise(table) for table in tables.get("exercise", [])]
     return {each.id: each for each in items + exercises}
 
 
+def _files() -> dict[str, Path]:
+    """Find the file of each notebook's questions, in the order of the notebooks."""
+    return {path.name[:2]: path for path in sorted(FOLDER.glob("[0-9]*.toml"))}
+
+
 def everything() -> dict[str, Item | Exercise]:
     """Read the whole bank, in the order of the notebooks."""
-    notebooks = sorted(path.name[:2] for path in FOLDER.glob("[0-9]*.toml"))
-    return {key: one for each in notebooks for key, one in read(each).items()}
+    return {key: one for each in _files() for key, one in read(each).items()}
 
 
 def find(name: str) -> Item | Exercise:

@@ -203,5 +203,15 @@ def test_an_unknown_question_is_named():
     with pytest.raises(ValueError, match=r"no question '02.99'; there are: 02"):
         bank.find("02.99")
     assert bank.find("2.1") is bank.find("02.1")
-    with pytest.raises(ValueError, match="no questions for notebook '77'"):
-        bank.find("77.1")
+    for notebook in ("77", "", "0?", "**", "/02"):
+        says = re.escape(f"no questions for notebook {notebook!r}")
+        with pytest.raises(ValueError, match=says):
+            bank.find(f"{notebook}.1")
+
+
+def test_a_question_that_is_read_once_for_all_cannot_be_changed():
+    item, exercise = bank.find("02.6"), bank.find("02.exercise-1")
+    for one in (item, item.wrong[0], exercise, exercise.wrong[0]):
+        name = dataclasses.fields(one)[0].name
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(one, name, "another")

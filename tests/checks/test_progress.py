@@ -52,6 +52,17 @@ def test_answers_are_judged_and_noted(kept, capsys):
     assert progress.again() == {}
 
 
+def test_a_short_name_is_that_of_the_same_question(kept, capsys):
+    item = next(one for one in bank.read("02").values() if len(one.hints) == 2)
+    checks.check(item.id[1:], item.right())
+    assert [one["item"] for one in lines(kept)] == [item.id]
+    for name in (item.id[1:], item.id):
+        checks.hint(name)
+    hints = [f"hint {n} of 2: {item.fill(h)}" for n, h in enumerate(item.hints, 1)]
+    said = [f"{item.id}: right", *(f"{item.id}, {hint}" for hint in hints)]
+    assert capsys.readouterr().out.splitlines() == said
+
+
 def test_an_unreadable_answer_is_no_try(kept, capsys):
     checks.check("02.1", "many")
     assert "write a number" in capsys.readouterr().out and not kept.exists()

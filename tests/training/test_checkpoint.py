@@ -5,6 +5,7 @@ import os
 import numpy as np
 import pytest
 
+from helpers.quiet import keras
 from helpers.training import checkpoint
 from tests.training.test_resume import fit, network, same
 
@@ -76,6 +77,42 @@ def test_one_array_in_place_of_a_progress_file_is_damage(tmp_path):
         np.save(file, np.zeros(3))
     with pytest.raises(ValueError, match="^run.npz is damaged or no progress file"):
         checkpoint.restore(network(), path)
+
+
+def test_what_is_stored_comes_back(tmp_path):
+    path, model, again = tmp_path / "run.npz", network(), network(seed=1)
+    for variable in checkpoint.state(model):
+        variable.assign(variable + 1)
+    rows, about = [{"loss": 0.5}], {"training": {"images": "a"}}
+    checkpoint.store(model, rows, path)
+    assert checkpoint.restored(again, path, {}) == (rows, {"arrays": []})
+    pairs = zip(checkpoint.state(model), checkpoint.state(again), strict=True)
+    assert all(np.array_equal(*map(keras.ops.convert_to_numpy, pair)) for pair in pairs)
+    checkpoint.store(model, rows, path, about, [np.arange(3), np.eye(2)])
+    found, told = checkpoint.restored(again, path, about["training"])
+    assert found == rows and told["training"] == about["training"]
+    assert [a.tolist() for a in told["arrays"]] == [[0, 1, 2], [[1, 0], [0, 1]]]
+
+
+class Harm:
+    """What makes a folder where it is unpickled."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def __reduce__(self):
+        return os.mkdir, (str(self.folder),)
+
+
+@pytest.mark.parametrize("part", ["arr_0", "rows", "about"])
+def test_nothing_in_a_strangers_file_runs(part, parts, tmp_path):
+    path, harm = tmp_path / "run.npz", tmp_path / "harm"
+    np.savez(path, **parts | {part: np.array(Harm(harm), dtype=object)})
+    with pytest.raises(ValueError, match="^run.npz is damaged or no progress file"):
+        checkpoint.restore(network(), path)
+    assert not harm.exists()
+    np.load(path, allow_pickle=True)[part]  # it would have run
+    assert harm.exists()
 
 
 def test_a_failed_write_keeps_the_old_file(tmp_path, monkeypatch):

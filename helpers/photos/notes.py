@@ -40,7 +40,7 @@ def _png(data: memoryview) -> Iterator[memoryview]:
     while at < len(data) and name != b"IEND" and (left := left - 1):
         end = at + 12 + int.from_bytes(data[at : at + 4], "big")
         name, body = bytes(data[at + 4 : at + 8]), data[at + 8 : end - 4]
-        note = _note(name, body, data[25] if len(data) > 25 else 0)
+        note = _note(name, body, bytes(data[25:26]))
         # a name in capitals is of a chunk without which there is no picture
         if name[:1].isupper() or (
             note and note not in tried and _is_whole(data[at:end])
@@ -50,11 +50,11 @@ def _png(data: memoryview) -> Iterator[memoryview]:
         at = end
 
 
-def _note(name: bytes, body: memoryview, colour: int) -> bytes | None:
+def _note(name: bytes, body: memoryview, colour: bytes) -> bytes | None:
     """Return what a PNG's chunk tells if that is colours or orientation, else None."""
     if name == b"tRNS":  # for grey, RGB, and each colour of a palette
-        fits = len(body) == {0: 2, 2: 6}.get(colour) or colour == 3 and len(body) <= 256
-        return name if fits else None
+        sizes = {b"\0": [2], b"\2": [6], b"\3": range(257)}
+        return name if len(body) in sizes.get(colour, []) else None
     if name in (b"iCCP", b"eXIf"):
         return name
     key = bytes(body[:80]).partition(b"\0")[0]
@@ -91,17 +91,26 @@ def _jpeg(data: memoryview) -> Iterator[memoryview]:
         if not (left := left - 1):
             return
         kind = data[at + 1]
+        if kind == 0xFF:  # any number of them may stand before a mark
+            at += 1
+            continue
         if kind == 0xDA or kind < 0xC0 or 0xD0 <= kind <= 0xD9:  # a scan, or no length
             break
         end = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
         if end > len(data):  # cut short
             break
-        is_note = 0xE0 <= kind <= 0xEF or kind == 0xFE
-        begin, least = SEGMENTS.get(kind, (b"", 0)) if is_note else (b"", 0)
-        body = bytes(data[at + 4 : end])
-        wanted = body.startswith(begin) and len(body) >= least if begin else not is_note
-        if wanted and (kind not in kept or kind == 0xE2 or not is_note):
+        if _counts(kind, bytes(data[at + 4 : end]), kept):
             kept.add(kind)
             yield data[at:end]
         at = end
     yield data[at:]
+
+
+def _counts(kind: int, body: bytes, kept: set[int]) -> bool:
+    """Say whether a JPEG needs a segment: no note, or the first of one that counts."""
+    if not (0xE0 <= kind <= 0xEF or kind == 0xFE):
+        return True
+    if kind not in SEGMENTS or (kind in kept and kind != 0xE2):  # a profile has several
+        return False
+    begin, least = SEGMENTS[kind]
+    return body.startswith(begin) and len(body) >= least

@@ -104,7 +104,9 @@ def _open(
         full, pixels = image.size, image.width * image.height
         shrunk = image.draft(None, (SPARE * size, SPARE * size))  # JPEG only
         each = limits.bytes_a_pixel(image, data, pixels)
-    limits.check(image.format, data, pixels, each, max_pixels, max_memory)
+    # Pillow has a name of its own for a JPEG that lists a second picture
+    kind = "JPEG" if image.format == "MPO" else image.format
+    limits.check(kind, data, pixels, each, max_pixels, max_memory)
     return image, full, full[0] / shrunk[1][2] if shrunk else 1
 
 

@@ -1,6 +1,5 @@
 """Files that data are read from: each attack would leave a mark, and none does."""
 
-import contextlib
 import io
 import os
 import pickle
@@ -18,6 +17,7 @@ from helpers.data import cache, cifar10
 from helpers.photos import reading
 from tests.data.conftest import apart, as_official, small  # noqa: F401
 from tests.data.small import Mischief, sha256
+from tests.memory import bounded
 from tests.test_photos import encode, scene
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs pipes and devices")
@@ -124,22 +124,6 @@ def test_a_pickle_in_a_progress_file_is_not_loaded(name, tmp_path):
     with pytest.raises(ValueError, match="run.npz is damaged or no progress file"):
         checkpoint.restore(model, path)
     assert not (tmp_path / "harm").exists()
-
-
-@contextlib.contextmanager
-def bounded(more=2_000_000_000):
-    """Let what grows without end fail soon, on Linux."""
-    import resource
-
-    limits = resource.getrlimit(resource.RLIMIT_AS)
-    if sys.platform == "linux":
-        with open("/proc/self/statm") as file:
-            used = int(file.read().split()[0]) * resource.getpagesize()
-        resource.setrlimit(resource.RLIMIT_AS, (used + more, limits[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_AS, limits)
 
 
 def end(pipe):

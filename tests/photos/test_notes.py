@@ -190,6 +190,10 @@ def test_what_tells_colours_and_orientation_is_kept_and_text_is_not():
     assert kept(chunk(b"iTXt", xmp + b"\0\0\0\0<x/>"))
     assert kept(chunk(b"zTXt", b"Raw profile type exif\0\0" + zlib.compress(b"a")))
     assert kept(chunk(b"iCCP", PROFILE))
+    assert not kept(chunk(b"iCCP", PROFILE.replace(b"a\0\0", b"a\0\1")))
+    assert not kept(chunk(b"iCCP", PROFILE[:-1]))
+    assert not kept(chunk(b"iTXt", xmp + b"\1\0\0\0" + zlib.compress(b"<x/>")))
+    assert kept(chunk(b"CgBI", bytes(4)))  # Apple's; in capitals, so it is needed
     for name, key in [
         (b"iTXt", b"Comment"),
         (b"tEXt", b"Comment"),
@@ -202,12 +206,37 @@ def test_what_tells_colours_and_orientation_is_kept_and_text_is_not():
 
 @pytest.mark.parametrize("more, stays", [(0, True), (1, False)])
 def test_a_note_of_a_megabyte_is_kept_and_no_byte_more(more, stays):
-    size = notes.MAX_NOTE + more
+    size = PngImagePlugin.MAX_TEXT_CHUNK + more
     head, end = PNG[:33], PNG[33:]
     note = chunk(b"eXIf", bytes(size))
     assert (notes.without_notes(head + note + end) != PNG) == stays
     zipped = chunk(b"iCCP", b"a\0\0" + zlib.compress(bytes(size)))
     assert (notes.without_notes(head + zipped + end) != PNG) == stays
+    exif = turned(6).tobytes().ljust(size + 6, b"\0")  # a WEBP lacks Exif's name
+    sideways, upright = (encode(p, "WEBP", lossless=True) for p in (SIDEWAYS, scene()))
+    turns = encode(SIDEWAYS, "WEBP", lossless=True, exif=exif)
+    same(turns, upright if stays else sideways)
+
+
+TEXT, COMMENT = chunk(b"tEXt", b"a\0b"), segment(0xFE, b"mine")
+
+
+@pytest.mark.parametrize("begin, end, note", [
+    (PNG[:33], chunk(b"IEND", b""), TEXT), (JPEG[:2], segment(0xDA, b""), COMMENT)
+])  # fmt: skip
+def test_a_file_of_too_many_parts_comes_back_cut_short(begin, end, note, monkeypatch):
+    assert notes.MAX_PARTS == 4_000_000
+    parts = 3 if note == TEXT else 2  # without the notes; the head of a PNG is one more
+    monkeypatch.setattr(notes, "MAX_PARTS", parts + 5)
+    for more in (0, 4, 5):
+        assert notes.without_notes(begin + more * note + end) == begin + end
+    assert notes.without_notes(begin + 6 * note + end) == begin
+
+
+def test_a_file_of_too_many_parts_that_count_does_too():
+    table = segment(0xDB, b"")
+    data = JPEG[:2] + 100_000 * table
+    assert notes.without_notes(data) == data[: -len(table)]
 
 
 @pytest.mark.parametrize("depth", [8, 16])
@@ -229,15 +258,52 @@ def test_a_jpeg_keeps_its_tables_and_loses_its_comments_wherever_they_stand():
     for mark in (b"\xff\xdb", b"\xff\xc0", b"\xff\xc4", b"\xff\xda"):
         at = JPEG.index(mark)
         for note in (segment(0xFE, b"mine"), segment(0xE5, b""), segment(0xEF, b"a")):
-            assert notes.without_notes(JPEG[:at] + note + JPEG[at:]) == JPEG
+            for fill in (b"", b"\xff", b"\xff" * 9):  # may stand before any mark
+                data = JPEG[:at] + fill + note + fill + JPEG[at:]
+                assert notes.without_notes(data) == JPEG
         assert notes.without_notes(JPEG[:at] + segment(0xE5, b"")) == JPEG[:at]
 
 
-@pytest.mark.parametrize("kind", [0x01, 0xD0, 0xD7, 0xD8, 0xD9, 0xDA])
+@pytest.mark.parametrize("kind", [0x01, 0xBF, 0xD0, 0xD7, 0xD8, 0xD9, 0xDA])
 def test_behind_a_mark_without_a_length_a_jpeg_stays_as_it_is(kind):
     for begin in (bytes([0xFF, kind]), segment(kind, b"no length")):
-        data = JPEG[:2] + begin + segment(0xFE, b"mine") + JPEG[2:]
+        data = JPEG[:2] + begin + COMMENT + JPEG[2:]
         assert notes.without_notes(data) == data
+
+
+@pytest.mark.parametrize("kind", [0xC0, 0xCF, 0xDB, 0xDF, 0xF0, 0xFD])
+def test_any_other_segment_is_kept_however_often_and_comments_behind_it_are_not(kind):
+    twice = 2 * segment(kind, b"tables")
+    assert notes.without_notes(JPEG[:2] + twice + COMMENT) == JPEG[:2] + twice
+
+
+def test_behind_what_is_no_mark_a_jpeg_stays_as_it_is():
+    at = JPEG.index(b"\xff\xdb")
+    for junk in (b"\0", b"\0" + COMMENT[1:]):
+        data = JPEG[:at] + junk + COMMENT + JPEG[at:]
+        assert notes.without_notes(data) == data
+
+
+@pytest.mark.parametrize(
+    "kind, shortest",
+    [
+        (0xE0, b"JFIF\0" + b"\1\1" + b"\0\0\1\0\1" + b"\0\0"),  # no thumbnail
+        (0xE1, b"Exif\0\0"),
+        (0xE2, b"ICC_PROFILE\0" + b"\1\2"),  # the first part of two
+        (0xEE, b"Adobe" + b"\0\x64" + b"\0\0\0\0" + b"\2"),
+    ],
+)
+def test_of_the_notes_that_count_a_whole_one_is_kept(kind, shortest):
+    at = JPEG.index(b"\xff\xdb")
+    head, rest = JPEG[:2], JPEG[at:]  # without its own
+    for body in (shortest, shortest + b"more"):
+        whole = head + segment(kind, body)
+        assert notes.without_notes(whole + COMMENT + rest) == whole + rest
+        twice = whole + segment(kind, body) + rest
+        several = kind == 0xE2  # parts of one profile
+        assert notes.without_notes(twice) == (twice if several else whole + rest)
+    for body in (shortest[:-1], b"another" + shortest, b""):
+        assert notes.without_notes(head + segment(kind, body) + rest) == head + rest
 
 
 def test_a_jpeg_cut_anywhere_stays_as_it_is():

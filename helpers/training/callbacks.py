@@ -1,6 +1,5 @@
 """Callbacks that see one training, although it is cut into epochs, or resumed."""
 
-import copy
 import json
 import time
 
@@ -20,7 +19,7 @@ class OneTraining(keras.callbacks.CallbackList):
 
     def __init__(self, callbacks, model, **params):
         super().__init__(list(callbacks), add_history=True, model=model, **params)
-        self.start, self.last_logs = 0.0, None
+        self.start, self.last_logs = time.perf_counter(), None
 
     def begin(self, kept=(), arrays=()) -> None:
         """Begin, and put back what `state` gave; say so of callbacks it lacks."""
@@ -30,7 +29,8 @@ class OneTraining(keras.callbacks.CallbackList):
         self.model.stop_training = False
         super().on_train_begin()
         self.stopped_at_begin = self.model.stop_training
-        self.at_begin = [_keepable(callback) for callback in self.callbacks]
+        found = map(_keepable, self.callbacks)
+        self.at_begin = [{n: _exact(v) for n, v in one.items()} for one in found]
         self.put_back = [set() for _ in self.callbacks]
         left = list(kept)
         for callback, names in zip(self.callbacks, self.put_back, strict=True):
@@ -50,7 +50,7 @@ class OneTraining(keras.callbacks.CallbackList):
 
     def on_train_begin(self, logs=None):
         self.model.stop_training = self.stopped_at_begin
-        self.seconds, self.steps = 0.0, 0
+        self.seconds = 0.0
 
     def on_train_batch_end(self, batch, logs=None):
         self.steps = batch + 1
@@ -85,23 +85,23 @@ class OneTraining(keras.callbacks.CallbackList):
             values = {
                 name: _packed(value, arrays)
                 for name, value in _keepable(callback).items()
-                if name in put_back or not _equal(value, before.get(name, _equal))
+                if name in put_back or _exact(value) != before.get(name)
             }
             words.append({"kind": type(callback).__name__, "values": values})
         return words, arrays
 
 
 def _keepable(callback) -> dict:
-    """Return copies of the attributes that JSON or an array can hold."""
+    """Return the attributes that JSON or an array can hold."""
     mine = {n: v for n, v in vars(callback).items() if n not in OURS}
     mine = {n: v.item() if isinstance(v, np.generic) else v for n, v in mine.items()}
-    return {n: copy.deepcopy(v) for n, v in mine.items() if _arrays(v) or _is_json(v)}
+    return {n: v for n, v in mine.items() if _arrays(v) or _is_json(v)}
 
 
 def _arrays(value) -> bool:
-    """Tell whether this is an array or a list of some."""
+    """Tell whether this is an array or a list of some, without Python's objects."""
     values = value if isinstance(value, list) and value else [value]
-    return all(isinstance(v, np.ndarray) and v.dtype != object for v in values)
+    return all(isinstance(v, np.ndarray) and not v.dtype.hasobject for v in values)
 
 
 def _is_json(value) -> bool:
@@ -112,14 +112,12 @@ def _is_json(value) -> bool:
         return False
 
 
-def _equal(one, other) -> bool:
-    """Tell whether two such values are the same, NaN included."""
-    if _arrays(one) and _arrays(other) and type(one) is type(other):
-        pairs = zip(np.atleast_1d(one), np.atleast_1d(other), strict=False)
-        if isinstance(one, np.ndarray):
-            return np.array_equal(one, other)
-        return len(one) == len(other) and all(np.array_equal(*pair) for pair in pairs)
-    return not _arrays(one) and repr(one) == repr(other)
+def _exact(value):
+    """Return what is equal where two such values are the same, NaN included."""
+    if not _arrays(value):
+        return repr(value)
+    values = value if isinstance(value, list) else [value]
+    return type(value), [(v.dtype, v.shape, v.tobytes()) for v in values]
 
 
 def _packed(value, arrays: list):

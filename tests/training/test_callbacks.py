@@ -1,15 +1,153 @@
 """Callbacks see what they see in Keras's own fit, in one go and after a resume."""
 
+import copy
+import json
+import time
+
 import numpy as np
 import pytest
 
 from helpers.quiet import keras
 from helpers.training import optimizer, resume
+from helpers.training.callbacks import OneTraining
 
 RANDOM = np.random.default_rng(0)
 IMAGES = RANDOM.integers(0, 256, (64, 8, 8, 3)).astype("uint8")
 LABELS = RANDOM.integers(0, 10, 64)
 OTHERS = IMAGES[:20], LABELS[20:40]
+
+
+class Memory(keras.callbacks.Callback):
+    """Remember one value."""
+
+    def __init__(self, value):
+        super().__init__()
+        self.value = value
+
+
+def begun(given, *kept):
+    one = OneTraining(given, keras.Sequential())
+    one.begin(*kept)
+    return one
+
+
+def stored(one):
+    """Return what a training remembers, as its file gives it back."""
+    words, arrays = one.state()
+    return json.loads(json.dumps(words)), arrays
+
+
+def after_a_resume(at_begin, later, anew):
+    """Return what a callback remembers that held `anew` before it was resumed."""
+    first, second = Memory(at_begin), Memory(anew)
+    one = begun([first])
+    first.value = later
+    begun([second], *stored(one))
+    return second.value
+
+
+ZEROS, NAN = np.zeros((2, 2)), np.full(2, np.nan)
+
+
+@pytest.mark.parametrize(
+    "at_begin, later",
+    [
+        (1, 1.0),
+        (None, {"a": [1, "b", np.nan, True]}),
+        (3, ZEROS),
+        (ZEROS, 3),
+        (ZEROS, ZEROS + 1),
+        (ZEROS, ZEROS[:1]),
+        (ZEROS, ZEROS.ravel()),
+        (ZEROS, ZEROS.astype("float32")),
+        (ZEROS, [*ZEROS]),
+        ([*ZEROS], ZEROS),
+        ([], [ZEROS]),
+        ([ZEROS], []),
+        ([ZEROS], [ZEROS, NAN]),
+        ([ZEROS, NAN], [ZEROS]),
+        ([ZEROS, NAN], [ZEROS, ZEROS]),
+    ],
+)
+def test_what_has_changed_since_the_begin_comes_back(at_begin, later):
+    assert repr(after_a_resume(at_begin, later, "anew")) == repr(later)
+
+
+def test_a_numpy_number_comes_back_as_a_number():
+    assert after_a_resume(None, np.float32(0.5), "anew") == 0.5
+
+
+SETTINGS = [3, np.nan, "word", [1, np.nan], ZEROS, NAN, [ZEROS, NAN], np.array(["a"])]
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=repr)
+def test_what_has_not_changed_is_as_it_was_given_anew(setting):
+    assert after_a_resume(setting, copy.deepcopy(setting), "anew") == "anew"
+
+
+ROUND, DEEP = [], []
+ROUND.append(ROUND)
+for _ in range(100_000):
+    DEEP = [DEEP]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        (1, 2),
+        {1: 2},
+        max,
+        ROUND,
+        DEEP,
+        [ZEROS, 1],
+        np.array([None]),
+        np.array([(None,)], dtype=[("a", object)]),
+    ],
+    ids=["tuple", "keys", "function", "round", "deep", "mixed", "object", "objects"],
+)
+def test_what_a_file_would_not_give_back_as_it_was_begins_anew(value):
+    assert after_a_resume(None, value, "anew") == "anew"
+
+
+def test_what_came_back_is_stored_again_though_it_has_not_changed_since():
+    one = begun([Memory("anew")])
+    one.callbacks[0].value = "old"
+    kept = stored(one)
+    assert stored(begun([Memory("anew")], *kept)) == kept
+
+
+def test_callbacks_are_told_apart_by_kind_and_those_of_one_kind_by_order():
+    a, b, c = (type(name, (Memory,), {}) for name in "ABC")
+    one = begun([c(""), a(""), b(""), b("")])
+    for callback, value in zip(
+        one.callbacks, ("c", "a", "b", "second b"), strict=False
+    ):
+        callback.value = value
+    given = [b(""), b(""), a(""), c("")]
+    begun(given, *stored(one))
+    assert [callback.value for callback in given] == ["b", "second b", "a", "c"]
+
+
+@pytest.mark.parametrize("judged", [False, True])
+def test_an_epoch_lasts_from_its_start_to_its_last_step(judged):
+    one = begun([])
+    one.on_train_begin()
+    one.start = time.perf_counter() / 3
+    least = time.perf_counter() - one.start
+    if judged:
+        one.on_test_begin()
+        most = time.perf_counter() - one.start
+        time.sleep(0.01)
+    one.on_epoch_end(0, {})
+    assert least <= one.seconds <= (most if judged else time.perf_counter() - one.start)
+
+
+def test_a_row_has_the_last_measures_and_hundredths_of_a_second():
+    one = begun([])
+    one.seconds = 1.2345
+    for epoch, loss in enumerate((3.0, 2.0, 1.0)):
+        one.on_epoch_end(epoch, {"loss": loss})
+    assert one.row() == {"loss": 1.0, "seconds": 1.23}
 
 
 class Data(keras.utils.PyDataset):
@@ -149,10 +287,10 @@ def test_a_setting_changed_before_the_resume_holds_and_new_callbacks_are_said(
 
 
 class Stop(keras.callbacks.Callback):
-    """Stop in the middle of an epoch."""
+    """Stop one step before the end of the second epoch."""
 
     def on_train_batch_end(self, batch, logs=None):
-        self.model.stop_training = self.model.optimizer.iterations == 6
+        self.model.stop_training = self.model.optimizer.iterations == 7
 
 
 def test_an_epoch_that_was_cut_short_is_a_row_and_is_done_again(tmp_path):
@@ -161,6 +299,24 @@ def test_an_epoch_that_was_cut_short_is_a_row_and_is_done_again(tmp_path):
     model = network()
     fit(model, [], 3, **path)
     assert model.optimizer.iterations == 12
+
+
+class Late(keras.callbacks.Callback):
+    """Lose time in each step, and more in the validation."""
+
+    def on_train_batch_end(self, batch, logs=None):
+        time.sleep(0.05)
+
+    def on_test_end(self, logs=None):
+        time.sleep(0.5)
+
+
+def test_the_seconds_of_a_row_leave_the_validation_out():
+    began = time.perf_counter()
+    rows = fit(network(), [Late()], 2)
+    seconds = [row["seconds"] for row in rows]
+    assert min(seconds) >= 4 * 0.05
+    assert sum(seconds) <= time.perf_counter() - began - 2 * 0.5
 
 
 def test_a_network_that_diverges_stops(tmp_path):

@@ -62,7 +62,7 @@ def backend() -> str:
     chosen = os.environ.get("KERAS_BACKEND") or "tensorflow"
     if chosen in ("tensorflow", "jax", "torch") and importlib.util.find_spec(chosen):
         return chosen
-    print(f"KERAS_BACKEND={chosen} is not installed here: this is Keras on TensorFlow.")
+    print(f"KERAS_BACKEND={chosen} cannot be used here: this is Keras on TensorFlow.")
     return "tensorflow"
 
 

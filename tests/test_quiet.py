@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from helpers import quiet
+
 
 def said(program, **settings):
     """Run a program; return what went to stdout and to stderr."""
@@ -103,17 +105,57 @@ def test_a_users_keras_json_is_not_the_courses(tmp_path):
     assert said(SETTINGS, **settings, KERAS_MAX_EPOCHS="1") == (WANTED, "")
 
 
-def test_a_backend_that_is_not_installed_is_said():
-    line = "KERAS_BACKEND=theano is not installed here: this is Keras on TensorFlow.\n"
+INSTEAD = "KERAS_BACKEND={} cannot be used here: this is Keras on TensorFlow.\n"
+
+
+def test_a_backend_that_cannot_be_used_is_said():
+    line = INSTEAD.format("theano")
     assert said(SETTINGS, KERAS_BACKEND="theano") == (line + WANTED, "")
 
 
-@pytest.mark.parametrize("text", ["[]", '{"floatx": "bfloat17"}'])
-def test_a_broken_keras_json_is_named(tmp_path, text):
+@pytest.mark.parametrize("name", ["jax", "torch"])
+@pytest.mark.parametrize("installed", [False, True])
+def test_a_backend_is_taken_where_it_is_installed(
+    monkeypatch, tmp_path, capsys, name, installed
+):
+    monkeypatch.setenv("KERAS_BACKEND", name)
+    if installed:
+        (tmp_path / f"{name}.py").touch()
+        monkeypatch.syspath_prepend(tmp_path)
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    else:
+        monkeypatch.setitem(sys.modules, name, None)
+    wanted = (name, "") if installed else ("tensorflow", INSTEAD.format(name))
+    assert (quiet.backend(), capsys.readouterr().out) == wanted
+
+
+def test_a_library_that_is_no_backend_of_the_course_is_not_taken(monkeypatch, capsys):
+    """NumPy is installed and Keras runs on it, but trains nothing there."""
+    monkeypatch.setenv("KERAS_BACKEND", "numpy")
+    assert quiet.backend() == "tensorflow"
+    assert capsys.readouterr().out == INSTEAD.format("numpy")
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("[]", "'list' object has no attribute 'get'"),
+        ('{"floatx": "bfloat17"}', "Invalid `floatx` configuration."),
+    ],
+)
+def test_a_broken_keras_json_is_named(tmp_path, text, why):
     (tmp_path / "keras.json").write_text(text)
     told = said("from helpers.quiet import keras", KERAS_HOME=str(tmp_path))[1]
-    assert told.splitlines()[-1].startswith("ImportError: Keras does not start (")
+    assert told.splitlines()[-1].startswith(f"ImportError: Keras does not start ({why}")
     assert f"; correct {tmp_path}/keras.json, your settings for Keras, or" in told
+
+
+def test_an_older_keras_that_stops_without_a_word_is_explained(tmp_path):
+    """Up to 3.13 it asserted that it knows each setting, and said no more."""
+    (tmp_path / "keras.py").write_text('assert "bfloat17" in {"float16", "float32"}')
+    told = said("from helpers.quiet import keras", PYTHONPATH=str(tmp_path))[1]
+    why = "a setting that Keras does not know"
+    assert f"\nImportError: Keras does not start ({why}); correct " in told
 
 
 def test_a_home_that_cannot_be_written_is_no_fault(tmp_path):

@@ -61,7 +61,7 @@ def grad_cam(
     pixels = tf.constant(image)
     graph = tf.function(maps_and_gradient, autograph=False)
     maps, gradient = graph.get_concrete_function(pixels)(pixels)
-    weights = tf.reduce_mean(gradient, axis=(1, 2), keepdims=True)
+    weights = tf.reduce_mean(gradient, axis=(1, 2))
     heat = tf.nn.relu(tf.reduce_sum(weights * maps, axis=-1))[0]
     heat = tf.image.resize(heat[..., None], image.shape[1:3])[..., 0].numpy()
     return heat / heat.max() if heat.max() > 0 else heat

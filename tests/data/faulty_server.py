@@ -1,6 +1,8 @@
 """An HTTP server that misbehaves in the ways that mirrors do, on 127.0.0.1."""
 
 import contextlib
+import socket
+import struct
 import threading
 from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -45,6 +47,8 @@ class Handler(BaseHTTPRequestHandler):
             getattr(self, self.fault)()
 
     def good(self):
+        if self.start >= len(self.server.content):
+            return self.send_error(416)
         self.head()
         self.send(self.server.content[self.start :])
 
@@ -61,6 +65,17 @@ class Handler(BaseHTTPRequestHandler):
 
     def closes(self):
         self.head()
+        self.send(self.server.content[self.start :][:PIECE])
+
+    def resets(self):
+        self.closes()
+        at_once = struct.pack("ii", 1, 0)  # without a goodbye
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+        socket.close(self.connection.detach())
+
+    def breaks_a_chunk(self):
+        self.head(chunked=True)
+        self.wfile.write(b"%x\r\n" % (2 * PIECE))
         self.send(self.server.content[self.start :][:PIECE])
 
     def stalls(self):
@@ -122,13 +137,16 @@ class Handler(BaseHTTPRequestHandler):
     def garbage(self):
         self.wfile.write(b"SSH-2.0-OpenSSH\r\n")
 
-    def head(self):
+    def head(self, chunked=False):
         size = len(self.server.content)
         self.send_response(206 if self.start else 200)
         if self.start:
             spread = f"bytes {self.start}-{size - 1}/{size}"
             self.send_header("Content-Range", spread)
-        self.send_header("Content-Length", str(size - self.start))
+        if chunked:
+            self.send_header("Transfer-Encoding", "chunked")
+        else:
+            self.send_header("Content-Length", str(size - self.start))
         self.end_headers()
 
     def send(self, content: bytes):

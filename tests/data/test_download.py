@@ -1,5 +1,6 @@
 """The download, from servers that misbehave."""
 
+import hashlib
 import io
 import pickle
 import subprocess
@@ -10,7 +11,17 @@ import pytest
 
 from helpers.data import cache, cifar10, download
 from tests.data.faulty_server import PIECE, FaultyServer
-from tests.data.small import ASKING, DIGITS, Mischief, assert_is_small, load, never
+from tests.data.small import (
+    ASKING,
+    DIGITS,
+    Mischief,
+    assert_is_small,
+    load,
+    never,
+    sha256,
+)
+
+MD5 = hashlib.md5(b"abc").hexdigest()
 
 WORDS = {
     "closes": None,  # recovers by itself
@@ -63,6 +74,27 @@ def test_no_server(monkeypatch, capsys, as_official):
     assert "(no mirror answered; set CIFAR10_DIR" in capsys.readouterr().out
 
 
+TUNNEL = "https://mirror.invalid/archive.tar.gz"  # which a proxy is asked for
+REFUSED = "the proxy {} answered 501 Unsupported method ('CONNECT')"
+
+
+@pytest.mark.parametrize("both", [False, True])
+def test_what_mirrors_do_is_said_once_or_of_each(monkeypatch, tmp_path, server, both):
+    with FaultyServer(b"") as gone:
+        silent = gone.url("good")
+    proxy = f"127.0.0.1:{server.server_port}"
+    monkeypatch.setenv("https_proxy", f"http://{proxy}")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    urls = [TUNNEL, TUNNEL if both else silent]
+    with pytest.raises(ConnectionError) as raised:
+        download.fetch(urls, tmp_path / "file", 3, MD5, patience=1)
+    said = refused = REFUSED.format(proxy)
+    if not both:
+        said = f"mirror.invalid was not asked, because {refused}"
+        said += ", 127.0.0.1 did not answer"
+    assert str(raised.value) == said
+
+
 def test_early_close_is_resumed(small, mirrors, server):
     mirrors("closes")
     assert_is_small(load(), small)
@@ -82,12 +114,40 @@ def test_earlier_run_is_resumed(small, mirrors, server, part):
     assert server.sent["good"] == len(small.tar) - 100_000
 
 
-@pytest.mark.parametrize("rotten", [100_000, 10_000_000])
-def test_rotten_part_is_replaced(small, mirrors, server, part, rotten):
-    part.write_bytes(bytes(rotten))
+@pytest.mark.parametrize("more", [-1, 0, 1, 10_000_000])
+def test_rotten_part_is_replaced(small, mirrors, server, part, more):
+    """A server is asked for nothing that lies behind the end: it would refuse."""
+    size = len(small.tar)
+    part.write_bytes(bytes(size + more))
     mirrors("good")
     assert_is_small(load(), small)
-    assert server.ranges[-1] == ("good", None)
+    rest = [("good", f"bytes={size - 1}-")] if more < 0 else []
+    assert server.ranges == [*rest, ("good", None)]
+
+
+@pytest.mark.parametrize("fault", ["resets", "breaks_a_chunk"])
+def test_a_connection_that_breaks_is_no_end(small, mirrors, part, fault):
+    part.write_bytes(small.tar[:100_000])
+    mirrors(fault, "good")
+    assert_is_small(load(), small)
+
+
+def test_a_file_that_is_complete_is_asked_for_no_more(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(b"abc")
+    assert download.fetch([], path, 3, MD5, 1) == "by an earlier run"
+
+
+@pytest.mark.parametrize("digest", [MD5, sha256(b"abc")])
+def test_complete_is_a_file_of_this_length_and_this_digest(tmp_path, digest):
+    path = tmp_path / "file"
+    assert not download.is_complete(path, 3, digest)
+    path.write_bytes(b"abc")
+    assert download.is_complete(path, 3, digest)
+    for size in (2, 4):
+        assert not download.is_complete(path, size, digest)
+    for letter in "0f":
+        assert not download.is_complete(path, 3, len(digest) * letter)
 
 
 def test_ignored_range_spoils_nothing(small, mirrors, server, part):
@@ -118,10 +178,14 @@ def test_good_part_survives(small, mirrors, server, part, fault):
     assert asked.count(fault) <= 1  # who brings nothing is not asked again
 
 
+@pytest.mark.parametrize("rotten", [0, 100_000])
 @pytest.mark.parametrize("fault", ["wrong", "wrong_and_closes"])
-def test_wrong_bytes_are_deleted_unopened(monkeypatch, mirrors, server, part, fault):
+def test_wrong_bytes_are_deleted_unopened(
+    monkeypatch, mirrors, server, part, fault, rotten
+):
     monkeypatch.setattr(tarfile, "open", never)
     monkeypatch.setattr(cifar10, "ArrayUnpickler", never)
+    part.write_bytes(bytes(rotten))
     mirrors(fault)
     assert load().name == "digits"
     assert not part.exists()
@@ -131,7 +195,9 @@ def test_wrong_bytes_are_deleted_unopened(monkeypatch, mirrors, server, part, fa
 def test_the_progress_bar_counts_kilobytes(mirrors, small, capsys):
     mirrors("good")
     load()
-    assert f"/{len(small.tar) / 1000:.0f}k [" in capsys.readouterr().err
+    drawn = capsys.readouterr().err
+    assert f"/{len(small.tar) / 1000:.0f}k [" in drawn
+    assert drawn.endswith("\r")  # wiped out when all is there
 
 
 def test_malicious_archive_is_never_opened(tmp_path, mirrors, server, small):

@@ -62,6 +62,7 @@ def test_a_softmax_of_its_own_changes_nothing():
         "within": [keras.layers.Dense(4, activation="softmax")],
         "Softmax": [keras.layers.Dense(4), keras.layers.Softmax()],
         "Activation": [keras.layers.Dense(4), keras.layers.Activation("softmax")],
+        "none": [keras.layers.Dense(4)],
     }
     heats = []
     for end in ends.values():
@@ -143,6 +144,14 @@ def test_grad_cam_is_what_its_formula_says():
         heat = np.maximum((maps * slopes.mean(axis=(0, 1))).sum(axis=-1), 0)
         found = attribution.grad_cam(model, image, label)
         np.testing.assert_allclose(found, heat / (heat.max() or 1), atol=1e-4)
+
+
+def test_a_layer_without_maps_is_refused():
+    model = flat()
+    dense, convolution = model.layers[-1].name, model.layers[0].name
+    says = f"^{dense} has no maps; the convolutions are: {convolution}$"
+    with pytest.raises(ValueError, match=says):
+        attribution.grad_cam(model, np.zeros((6, 8, 3), "uint8"), 1, dense)
 
 
 def test_where_nothing_speaks_for_a_class_the_map_is_0():

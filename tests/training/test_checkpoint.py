@@ -94,27 +94,6 @@ def test_what_is_stored_comes_back(tmp_path):
     assert [a.tolist() for a in told["arrays"]] == [[0, 1, 2], [[1, 0], [0, 1]]]
 
 
-class Harm:
-    """What makes a folder where it is unpickled."""
-
-    def __init__(self, folder):
-        self.folder = folder
-
-    def __reduce__(self):
-        return os.mkdir, (str(self.folder),)
-
-
-@pytest.mark.parametrize("part", ["arr_0", "rows", "about"])
-def test_nothing_in_a_strangers_file_runs(part, parts, tmp_path):
-    path, harm = tmp_path / "run.npz", tmp_path / "harm"
-    np.savez(path, **parts | {part: np.array(Harm(harm), dtype=object)})
-    with pytest.raises(ValueError, match="^run.npz is damaged or no progress file"):
-        checkpoint.restore(network(), path)
-    assert not harm.exists()
-    np.load(path, allow_pickle=True)[part]  # it would have run
-    assert harm.exists()
-
-
 def test_a_failed_write_keeps_the_old_file(tmp_path, monkeypatch):
     path = tmp_path / "run.npz"
     model = network()

@@ -95,8 +95,8 @@ def test_a_team_that_loses_a_worker_after_its_first_epoch_is_started_again(work)
     job = work("""
 if rank == 0:
     (folder / f"epoch-00{attempt}.weights.h5").touch()
-    time.sleep(0.6)
-    sys.exit(attempt == 1)  # as one that misses the other
+    time.sleep(0.6 if attempt == 2 else 2)  # the other is killed meanwhile
+    sys.exit(attempt == 1)  # as one that misses it
 time.sleep(0.8 if attempt == 2 else 10)
 """)
     first, second = launch.train(replace(job, workers=2), kill=1)

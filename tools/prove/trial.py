@@ -45,7 +45,7 @@ class Trial:
 
     def verdict(self, seconds: float) -> str:
         """Say what became of a mutant; few examples first, all before it survives."""
-        for options in (["--hypothesis-profile=few"], [])[not self.draws :]:
+        for options in [["--hypothesis-profile=few"], []] if self.draws else [[]]:
             passed, _ = self.passes(seconds, *options)
             if not passed:
                 return TIMED_OUT if passed is None else KILLED

@@ -138,7 +138,7 @@ def opening(name: str, cells: list) -> str:
     title = HEADING.search(cells[0].source)[1]
     will = re.search(r"^\*\*You will\*\* (.+)$", cells[0].source, re.MULTILINE)
     said = f"<p>You will {inline(will[1])}</p>\n" if will else ""
-    if credit := credits(cells):
+    if credit := makers(cells):
         said += f'<p class="credit">{html.escape(credit)}</p>\n'
     return (
         f'<section class="opening">\n<h1>{inline(title)}</h1>\n{said}'
@@ -146,7 +146,7 @@ def opening(name: str, cells: list) -> str:
     )
 
 
-def credits(cells: list) -> str:
+def makers(cells: list) -> str:
     """Name who made the pictures that a notebook's code shows, and their licences."""
     code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
     return " ".join(said for word, said in CREDITS.items() if re.search(word, code))

@@ -7,6 +7,7 @@ holds that file to the settings in `studies`: change one, and run again.
 """
 
 import json
+import math
 import os
 import sys
 import time
@@ -47,6 +48,18 @@ class Job(NamedTuple):
         return {"settings": settings, "images": study.images, "seed": self.seed}
 
 
+def same(stored: object, wanted: object) -> bool:
+    """Compare settings: the last digit of a drawn one is the processor's."""
+    if isinstance(wanted, dict):
+        return isinstance(stored, dict) and (
+            stored.keys() == wanted.keys()
+            and all(same(stored[key], value) for key, value in wanted.items())
+        )
+    if isinstance(wanted, float) and isinstance(stored, float):
+        return math.isclose(stored, wanted, rel_tol=1e-12)
+    return stored == wanted
+
+
 def finished(job: Job) -> dict | None:
     """Read a finished run, None if there is none; ValueError for one of other settings.
 
@@ -56,7 +69,7 @@ def finished(job: Job) -> dict | None:
         return None
     row = json.loads(job.path.read_text(encoding="utf-8"))
     for key, value in job.wanted.items():
-        if row.get(key) != value:
+        if not same(row.get(key), value):
             raise ValueError(
                 f"{job.path.name} holds a run with other {key}: move it away, or give "
                 f"{job.name!r} another name"

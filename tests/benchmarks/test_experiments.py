@@ -191,6 +191,19 @@ def test_a_file_of_another_search_is_refused_and_left_alone(small, monkeypatch):
     assert job.path.read_bytes() == kept
 
 
+def test_a_run_drawn_on_another_processor_is_the_same_run(small, monkeypatch):
+    def search(decay):  # 10 ** x ends in another digit with AVX-512
+        study = studies.Study({"a": change(TINY, weight_decay=decay)}, 1, 20)
+        monkeypatch.setattr(program, "STUDIES", {"one": study})
+        return program.jobs_of(["one"])[0]
+
+    job = search(0.3886303977238022)
+    program.do(job)
+    assert program.finished(job) == program.finished(search(0.38863039772380215))
+    with pytest.raises(ValueError, match="one_a_0.json holds a run with other sett"):
+        program.finished(search(0.3886303977))
+
+
 def test_an_unknown_study_is_refused_with_the_known_ones():
     with pytest.raises(ValueError, match="no study 'dropout'; there are: regulariz"):
         program.jobs_of(["dropout"])
@@ -207,9 +220,8 @@ def test_the_stored_results_are_those_of_these_settings_and_seeds():
         assert [*stored[study]] == [*content.settings]
         for name, row in stored[study].items():
             wanted = program.Job(study, name, 0).wanted
-            assert {key: row[key] for key in ("settings", "images")} == {
-                key: wanted[key] for key in ("settings", "images")
-            }
+            for key in ("settings", "images"):
+                assert program.same(row[key], wanted[key])
             assert row["seeds"] == [*range(content.seeds)]
             accuracy = row["accuracy"]  # a list a seed, or one for each way
             lists = accuracy.values() if isinstance(accuracy, dict) else [accuracy]

@@ -1,5 +1,6 @@
 """Callbacks that see one training, although it is cut into epochs, or resumed."""
 
+import contextlib
 import json
 import time
 
@@ -94,8 +95,20 @@ class OneTraining(keras.callbacks.CallbackList):
 def _keepable(callback) -> dict:
     """Return the attributes that JSON or an array can hold."""
     mine = {n: v for n, v in vars(callback).items() if n not in OURS}
-    mine = {n: v.item() if isinstance(v, np.generic) else v for n, v in mine.items()}
+    mine = {n: v if _arrays(v) else _plain(v) for n, v in mine.items()}
     return {n: v for n, v in mine.items() if _arrays(v) or _is_json(v)}
+
+
+def _plain(value):
+    """Return NumPy's numbers as Python's, in lists and dicts too."""
+    if isinstance(value, np.generic):
+        return value.item()
+    with contextlib.suppress(RecursionError):
+        if type(value) is list:
+            return [_plain(v) for v in value]
+        if type(value) is dict:
+            return {key: _plain(v) for key, v in value.items()}
+    return value
 
 
 def _arrays(value) -> bool:

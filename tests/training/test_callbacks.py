@@ -1,5 +1,6 @@
 """Callbacks see what they see in Keras's own fit, in one go and after a resume."""
 
+import collections
 import copy
 import json
 import time
@@ -73,8 +74,17 @@ def test_what_has_changed_since_the_begin_comes_back(at_begin, later):
     assert repr(after_a_resume(at_begin, later, "anew")) == repr(later)
 
 
-def test_a_numpy_number_comes_back_as_a_number():
-    assert after_a_resume(None, np.float32(0.5), "anew") == 0.5
+@pytest.mark.parametrize(
+    "later, back",
+    [
+        (np.float32(0.5), 0.5),
+        ([np.float64(0.5), 1, np.int64(2)], [0.5, 1, 2]),
+        ({"a": [np.float32(0.5), {"b": np.bool_(True)}]}, {"a": [0.5, {"b": True}]}),
+    ],
+    ids=["number", "list", "inside"],
+)
+def test_a_numpy_number_comes_back_as_a_number(later, back):
+    assert repr(after_a_resume(None, later, "anew")) == repr(back)
 
 
 SETTINGS = [3, np.nan, "word", [1, np.nan], ZEROS, NAN, [ZEROS, NAN], np.array(["a"])]
@@ -100,10 +110,21 @@ for _ in range(100_000):
         ROUND,
         DEEP,
         [ZEROS, 1],
+        [collections.Counter("a")],
         np.array([None]),
         np.array([(None,)], dtype=[("a", object)]),
     ],
-    ids=["tuple", "keys", "function", "round", "deep", "mixed", "object", "objects"],
+    ids=[
+        "tuple",
+        "keys",
+        "function",
+        "round",
+        "deep",
+        "mixed",
+        "counter",
+        "object",
+        "objects",
+    ],
 )
 def test_what_a_file_would_not_give_back_as_it_was_begins_anew(value):
     assert after_a_resume(None, value, "anew") == "anew"

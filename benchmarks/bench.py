@@ -11,14 +11,13 @@ notebook 14 read, is in benchmarks/results. PRECISION=bfloat16 does each run of 
 in bfloat16 too, one after the other; notebook 14 reads that from results/bfloat16.json.
 """
 
-import json
 import sys
 from statistics import median
 
 from benchmarks import bench_runs, report
 from benchmarks.bench_runs import BASELINES, OTHER
 from benchmarks.common import forward_flop, whole
-from benchmarks.record import machine, write
+from benchmarks.record import machine, read, write
 from helpers import data, results
 from helpers.training import bfloat16, checkpoint
 from helpers.training.presets import PRESETS
@@ -72,7 +71,7 @@ def baseline_row(name: str, train_size: int) -> dict:
 def preset_row(name: str) -> dict:
     """Sum up the runs of a preset: medians, and each run by itself."""
     files = sorted(bench_runs.WORK.glob(bench_runs.preset_file(name, "*").name))
-    runs = [json.loads(file.read_text()) for file in files]
+    runs = [read(file) for file in files]
     views = str(PRESETS[name.removesuffix(OTHER)].views)
     keys = ("seed", "accuracy", "seconds", "cpu_seconds", "view_seconds", "gflops")
     keys += ("matrix_gflops", "peak_memory_gb", "date")
@@ -102,7 +101,7 @@ def collect(seeds: dict[str, int], train_size: int) -> dict:
         "machine": machine(),
     }
     if (reference := bench_runs.WORK / "torch.json").is_file():
-        results["torch"] = json.loads(reference.read_text())
+        results["torch"] = read(reference)
     results["ratio"] = ratio(results, results["presets"]["84 %"])
     if others := [name for name in seeds if name.endswith(OTHER)]:
         rows = {name.removesuffix(OTHER): preset_row(name) for name in others}
@@ -156,4 +155,7 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    try:
+        main(sys.argv[1:])
+    except ValueError as error:
+        sys.exit(str(error))

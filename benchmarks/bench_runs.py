@@ -11,7 +11,7 @@ import numpy as np
 from benchmarks import baselines
 from benchmarks.common import forward_flop, matrix_rate, measured, whole
 from benchmarks.pools import pool
-from benchmarks.record import write
+from benchmarks.record import read, write
 from helpers import data, models
 from helpers.data import Images
 from helpers.quiet import keras
@@ -70,7 +70,7 @@ def finished(name: str, seed: int) -> bool:
     if not file.is_file():
         return False
     recipe = json.loads(json.dumps(asdict(PRESETS[name.removesuffix(OTHER)])))
-    if json.loads(file.read_text())["recipe"] != recipe:
+    if read(file).get("recipe") != recipe:
         raise ValueError(f"{file.name} is a run of another recipe: move it away")
     return True
 

@@ -19,7 +19,7 @@ from typing import NamedTuple
 from tqdm import tqdm
 
 from benchmarks import pools
-from benchmarks.record import machine, write
+from benchmarks.record import machine, read, write
 from benchmarks.studies import STUDIES
 from helpers import files, results
 
@@ -67,7 +67,7 @@ def finished(job: Job) -> dict | None:
     """
     if not job.path.is_file():
         return None
-    row = json.loads(job.path.read_text(encoding="utf-8"))
+    row = read(job.path)
     for key, value in job.wanted.items():
         if not same(row.get(key), value):
             raise ValueError(
@@ -117,13 +117,13 @@ def stored_rows(study: str) -> dict:
     """Read what the results hold of a study: rows of the same settings and images."""
     if not RESULTS.is_file():
         return {}
-    rows = json.loads(RESULTS.read_text(encoding="utf-8")).get(study, {})
+    rows = read(RESULTS).get(study, {})
     wanted = {name: Job(study, name, 0).wanted for name in STUDIES[study].settings}
-    same = ("settings", "images")
+    keys = ("settings", "images")
     return {
         name: rows[name]
         for name in wanted
-        if name in rows and all(rows[name][k] == wanted[name][k] for k in same)
+        if name in rows and all(same(rows[name][k], wanted[name][k]) for k in keys)
     }
 
 
@@ -149,7 +149,7 @@ def collect() -> dict:
 
 def where(found: dict) -> str:
     """Name the machines of rows that name none: as stored, and this for new ones."""
-    known = json.loads(RESULTS.read_text("utf-8")) if RESULTS.is_file() else {}
+    known = read(RESULTS) if RESULTS.is_file() else {}
     kept = [
         row == known.get(study, {}).get(name)
         for study, rows in json.loads(json.dumps(found)).items()

@@ -35,3 +35,14 @@ def write(path: Path, content: dict) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with files.beside(path) as part:
         part.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+def read(path: Path) -> dict:
+    """Read what `write` wrote; ValueError for a damaged file, which is left alone."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise ValueError(f"{path.name} is damaged: restore it, or move it away")
+    return found

@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import mean, median, stdev
 
 from benchmarks.common import matrix_rate, measured
-from benchmarks.record import machine, write
+from benchmarks.record import machine, read, write
 from helpers import data, files, models, results
 from helpers.training import resume
 from helpers.training.presets import PRESETS
@@ -103,7 +103,7 @@ def run(grid: str, name: str, seed: int, images: data.ImageData) -> dict:
     """Do one run, unless it is done; keep its model under build/search."""
     target = path(grid, name, seed)
     if target.is_file():
-        row = json.loads(target.read_text())
+        row = read(target)
         recipe = json.loads(json.dumps(asdict(GRIDS[grid][name])))
         if any(recipe.get(key) != value for key, value in row["recipe"].items()):
             raise ValueError(f"{target.name} is a run of another recipe: move it away")
@@ -131,7 +131,7 @@ def summary(grid: str) -> list[dict]:
     rows = []
     for name in GRIDS[grid]:
         files = sorted(RUNS.glob(path(grid, name, 0).name.replace("seed0", "seed*")))
-        runs = [json.loads(file.read_text()) for file in files]
+        runs = [read(file) for file in files]
         if runs:
             rows.append({"name": name, "seeds": len(runs), **_summed(runs)})
     return rows

@@ -7,7 +7,6 @@ under build/models, so an interrupted call goes on where it stopped; delete them
 train anew.
 """
 
-import json
 import shutil
 import sys
 import time
@@ -17,7 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from benchmarks.common import measured
-from benchmarks.record import machine, write
+from benchmarks.record import machine, read, write
 from helpers import data, files, models
 from helpers.quiet import keras
 from helpers.training import presets
@@ -103,7 +102,7 @@ def finished(images: data.ImageData, kind: str, seed: int) -> dict:
     """Return the result of one run, from its file if it was done before."""
     stem = RUNS / f"{kind}_{images.name}_{seed}"
     if stem.with_suffix(".json").is_file():
-        return json.loads(stem.with_suffix(".json").read_text())
+        return read(stem.with_suffix(".json"))
     if kind == "fast_cnn":
         model, result = train_strong(images, seed)
     else:
@@ -148,4 +147,7 @@ def main(names: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    try:
+        main(sys.argv[1:])
+    except ValueError as error:
+        sys.exit(str(error))

@@ -197,9 +197,16 @@ def test_a_run_drawn_on_another_processor_is_the_same_run(small, monkeypatch):
         monkeypatch.setattr(program, "STUDIES", {"one": study})
         return program.jobs_of(["one"])[0]
 
+    monkeypatch.setattr(program, "work", lambda missing: [program.do(missing[0])])
     job = search(0.3886303977238022)
-    program.do(job)
-    assert program.finished(job) == program.finished(search(0.38863039772380215))
+    program.main([])
+    kept, stored = program.finished(job), program.RESULTS.read_bytes()
+    monkeypatch.setattr(program, "work", lambda missing: None)
+    assert program.finished(search(0.38863039772380215)) == kept
+    job.path.rename(job.path.with_suffix(".moved"))
+    program.main([])  # which has only the sum of that run
+    assert program.RESULTS.read_bytes() == stored
+    job.path.with_suffix(".moved").rename(job.path)
     with pytest.raises(ValueError, match="one_a_0.json holds a run with other sett"):
         program.finished(search(0.3886303977))
 

@@ -30,3 +30,47 @@ def test_a_full_disk_leaves_the_old_result_and_nothing_else(small_disk):
         record.write(path, {"new": "x" * 10_000})
     assert path.read_text() == '{\n "old": 1\n}\n'
     assert sorted(os.listdir(small_disk)) == ["ballast", "row.json"]
+
+
+@pytest.mark.parametrize("content", [b"", b'{"half": ', b"[1]", b"\xff"])
+def test_a_damaged_result_is_one_sentence_and_is_left_alone(content, tmp_path):
+    path = tmp_path / "row.json"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match="^row.json is damaged: restore it, or move"):
+        record.read(path)
+    assert path.read_bytes() == content
+    record.write(path, {"a": [1, "\xfc"]})
+    assert record.read(path) == {"a": [1, "\xfc"]}
+
+
+def test_programs_that_go_on_say_which_of_their_results_is_damaged(
+    tmp_path, monkeypatch
+):
+    from benchmarks import bench, bench_runs, experiments, search
+    from helpers import data
+    from tools import train_models
+
+    for program in (experiments, bench_runs):
+        monkeypatch.setattr(program, "WORK", tmp_path)
+    for program in (search, train_models):
+        monkeypatch.setattr(program, "RUNS", tmp_path)
+    digits = data.load_images("digits")
+    job = experiments.jobs_of(["search"])[0]
+    for path, goes_on in (
+        (job.path, lambda: experiments.finished(job)),
+        (search.path("ablation", "plain", 0), lambda: search.summary("ablation")),
+        (
+            search.path("ablation", "plain", 0),
+            lambda: search.run("ablation", "plain", 0, digits),
+        ),
+        (bench_runs.preset_file("84 %", 0), lambda: bench_runs.finished("84 %", 0)),
+        (bench_runs.preset_file("84 %", 0), lambda: bench.preset_row("84 %")),
+        (
+            tmp_path / "cnn_digits_0.json",
+            lambda: train_models.finished(digits, "cnn", 0),
+        ),
+    ):
+        path.write_text('{"half": ')
+        with pytest.raises(ValueError, match=f"^{path.name} is damaged: restore it"):
+            goes_on()
+        path.unlink()

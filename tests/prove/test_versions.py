@@ -52,6 +52,11 @@ def test_newest_takes_every_library_and_no_pin_of_it():
     assert set(versions.CAPS) <= set(pinned.replace("==", " ").split())
 
 
+def test_book_and_slides_are_tested_too_not_skipped():
+    extras = " ".join(versions.newest())
+    assert "book" in extras and ".ci/book.lock" in versions.PINNED
+
+
 def test_every_room_of_the_tests_is_a_step():
     rooms = {path.parent.name for path in store.ROOT.glob("tests/*/test_*.py")}
     steps = versions.steps(["3.11"], ["Parts 2 to 5"])

@@ -19,7 +19,8 @@ REQUIREMENTS = store.ROOT / "requirements.txt"
 # what Colab has is the oldest that the course claims to run with; it lacks the last two
 LOWEST = ["-r", ".ci/colab.txt", "-e", ".[test,colab]", "nbval", "jupyterlab"]
 HASHES = "--require-hashes"
-PINNED = [HASHES, "--only-binary", ":all:", "-r", ".ci/requirements.lock"]
+PINNED = [HASHES, "--only-binary", ":all:"]
+PINNED += ["-r", ".ci/requirements.lock", "-r", ".ci/book.lock"]
 COURSE = ["--no-deps", "--no-build-isolation", "-e", "."]  # which has no hash
 # newer ones are known to break, and why stands in requirements.txt
 CAPS = {"ipykernel": "<7", "backports.strenum": "<1.3"}
@@ -40,7 +41,7 @@ def libraries() -> list[str]:
 def newest() -> list[str]:
     """Return what pip takes to install the newest of every library."""
     names = [name + CAPS.get(name, "") for name in libraries()]
-    return ["--upgrade", *names, "-e", ".[test]"]
+    return ["--upgrade", *names, "-e", ".[test,book]"]
 
 
 def steps(pythons: list[str], parts: list[str]) -> list[str]:

@@ -11,6 +11,7 @@ import subprocess
 import time
 from pathlib import Path
 
+from benchmarks import record
 from helpers import files
 from tools.prove import Promise
 
@@ -41,14 +42,11 @@ def keep(path: Path, content: dict[str, dict]) -> None:
 def read(path: Path) -> dict:
     """Return what a file holds, {} without one; DamagedError for half a file."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        return record.read(path)
     except FileNotFoundError:
         return {}
     except ValueError:
-        found = None
-    if not isinstance(found, dict):
-        raise DamagedError(f"{path} is damaged: delete it and run it again")
-    return found
+        raise DamagedError(f"{path} is damaged: delete it and run it again") from None
 
 
 def results(promise: Promise) -> dict[str, dict]:

@@ -31,19 +31,18 @@ class Normalization(keras.layers.BatchNormalization):
         import tensorflow as tf
 
         learns = bool(training and self.trainable)
-        ones = tf.ones(inputs.shape[-1])
-        none = tf.zeros(0)
+        channels = inputs.shape[-1]
         outputs, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
             x=inputs,
-            scale=ones if self.gamma is None else self.gamma.value,
-            offset=0 * ones if self.beta is None else self.beta.value,
-            mean=none if learns else self.moving_mean.value,
-            variance=none if learns else self.moving_variance.value,
+            scale=tf.ones(channels) if self.gamma is None else self.gamma.value,
+            offset=tf.zeros(channels) if self.beta is None else self.beta.value,
+            mean=self.moving_mean.value,  # in training it takes those of the batch
+            variance=self.moving_variance.value,
             epsilon=self.epsilon,
             is_training=learns,
         )
         if learns:
-            count = tf.cast(tf.size(inputs) / inputs.shape[-1], "float32")
+            count = tf.cast(tf.reduce_prod(tf.shape(inputs)[:3]), "float32")
             self._follow(self.moving_mean, mean)
             # the operation divides by count - 1, Keras by count
             self._follow(self.moving_variance, variance * (count - 1) / count)
@@ -110,7 +109,7 @@ def _is_plain_normalization(layer) -> bool:
         type(layer) is keras.layers.BatchNormalization
         and layer.input_spec.ndim == 4
         and layer.axis in (-1, 3)
-        and not (layer.synchronized or getattr(layer, "renorm", False))
+        and not (layer.synchronized or getattr(layer, "renorm", None))
     )
 
 

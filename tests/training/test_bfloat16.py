@@ -133,6 +133,28 @@ def test_what_it_does_not_know_stays_keras():
     assert kinds == [type(layer) for layer in model.layers]
 
 
+@pytest.mark.parametrize(
+    "shape, settings, ours",
+    [
+        ((4, 4, 3), {}, True),
+        ((4, 4, 3), {"axis": 3}, True),
+        ((4, 4, 3), {"synchronized": True}, False),
+        ((4, 4, 3), {"renorm": True}, False),
+        ((4, 4, 4, 3), {"axis": -1}, False),
+        ((3,), {}, False),
+    ],
+)
+def test_only_plain_maps_are_normalized_by_ours(shape, settings, ours):
+    try:
+        layer = keras.layers.BatchNormalization(**settings)
+    except (TypeError, ValueError):
+        pytest.skip("this version of Keras has no such setting")
+    model = keras.Sequential([keras.Input(shape), layer])
+    (found,) = bfloat16.of(model).layers
+    assert isinstance(found, bfloat16.Normalization) == ours
+    assert isinstance(found, keras.layers.BatchNormalization)
+
+
 LOAD = """
 import sys
 import keras, numpy as np
@@ -214,6 +236,12 @@ def test_the_processor_is_asked(cpu, limit, reason, tmp_path, monkeypatch):
 def test_without_onednn_nothing_is_fast(monkeypatch):
     monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "0")
     assert "TF_ENABLE_ONEDNN_OPTS=0" in bfloat16.why_not()
+
+
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_another_backend_has_no_such_operation(backend, monkeypatch):
+    monkeypatch.setattr(keras.backend, "backend", lambda: backend)
+    assert f"runs on {backend}, not on TensorFlow" in bfloat16.why_not()
 
 
 def test_another_precision_is_refused():

@@ -12,8 +12,8 @@ LAB_ROOT := $$PWD
 PORT := 8000
 $(if $(filter environment,$(origin NB)),$(warning NB=$(NB) of your environment does not \
   count: say so to make, as in make refresh NB=02))
-$(foreach name,AGAIN GRID JOBS LAB_OPTIONS MODEL NB NBVAL_OPTIONS PRECISION PROMISE \
-  SEEDS STUDY UPGRADE,$(eval $(name) :=))
+$(foreach name,AGAIN GRID JOBS LAB_OPTIONS MODEL NB NBVAL_OPTIONS PRECISION PRESET \
+  PROMISE SEEDS STUDY UPGRADE,$(eval $(name) :=))
 # Jupyter refuses to run as root, which is what a container runs as
 ROOT_OPTION := $(if $(filter 0,$(shell id -u)),--allow-root)
 # from a lock come only wheels whose hash stands there: nothing else is run, nothing built
@@ -23,7 +23,8 @@ LOCKED := $(PIP) --require-hashes --only-binary :all: --requirement
 .PHONY: lab app test lint format refresh models export explorer picture readme lock setup
 .PHONY: html questions editions kit print progress
 .PHONY: book slides serve book-packages
-.PHONY: bench bench-full profile load attacks search experiments pretrained scaling memory prove
+.PHONY: bench bench-full precisions profile load attacks search experiments pretrained
+.PHONY: scaling memory prove
 .PHONY: test-backends test-colab test-pythons test-part-1
 .DEFAULT_GOAL := lab
 
@@ -162,6 +163,10 @@ bench: setup
 # all presets and the published recipe in PyTorch (three hours)
 bench-full: setup $(BACKENDS)/.ready
 	$(BIN)/python -m benchmarks.bench full $(PRECISION) $(BACKENDS)/bin/python
+
+# make precisions PRESET="90 %" SEEDS=3: in float32 and in bfloat16, in turn, seed by seed
+precisions: setup
+	$(BIN)/python -m benchmarks.precisions $(if $(PRESET),"$(PRESET)") $(SEEDS)
 
 # where a training step's time goes, in float32 and bfloat16 (4 minutes, quiet machine)
 profile: setup

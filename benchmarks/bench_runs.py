@@ -16,7 +16,7 @@ from helpers import data, models
 from helpers.data import Images
 from helpers.quiet import keras
 from helpers.training import resume
-from helpers.training.presets import PRESETS
+from helpers.training.presets import PRESETS, Recipe
 
 WORK = Path(__file__).parents[1] / "build" / "bench"
 BASELINES = {
@@ -51,17 +51,21 @@ def preset_file(name: str, seed: int | str) -> Path:
     return WORK / f"{kind}_{name.removesuffix(OTHER).removesuffix(' %')}_{seed}.json"
 
 
-def preset_run(name: str, seed: int) -> None:
-    """Do one run of a preset and store it."""
+def preset_row(name: str, seed: int) -> dict:
+    """Do one run of a preset, and a matrix product before and after it."""
     images = data.load_images("cifar10")
     precision = "bfloat16" if name.endswith(OTHER) else "float32"
     rate = matrix_rate(precision=precision)
     recipe, train = PRESETS[name.removesuffix(OTHER)], whole(images)
     row = measured(recipe, train, images.test, seed, precision=precision)[1]
     rate += matrix_rate(precision=precision)
-    row["matrix_gflops"] = round(rate / 2)
-    write(preset_file(name, seed), row)
     print(name, seed, row["accuracy"], row["seconds"], "s", flush=True)
+    return row | {"matrix_gflops": round(rate / 2)}
+
+
+def preset_run(name: str, seed: int) -> None:
+    """Do one run of a preset and store it."""
+    write(preset_file(name, seed), preset_row(name, seed))
 
 
 def finished(name: str, seed: int) -> bool:
@@ -69,16 +73,20 @@ def finished(name: str, seed: int) -> bool:
     file = preset_file(name, seed)
     if not file.is_file():
         return False
-    recipe = json.loads(json.dumps(asdict(PRESETS[name.removesuffix(OTHER)])))
-    if read(file).get("recipe") != recipe:
-        raise ValueError(f"{file.name} is a run of another recipe: move it away")
+    see_that_it_is(PRESETS[name.removesuffix(OTHER)], read(file), file)
     return True
 
 
-def run_apart(name: str, seed: int) -> None:
+def see_that_it_is(recipe: Recipe, row: dict, file: Path) -> None:
+    """Raise ValueError where a stored run is one of another recipe."""
+    if row.get("recipe") != json.loads(json.dumps(asdict(recipe))):
+        raise ValueError(f"{file.name} is a run of another recipe: move it away")
+
+
+def run_apart(name: str, seed: int, run=preset_run) -> dict | None:
     """Do one run of a preset in a process of its own, whose peak memory it is."""
     with pool(1) as apart:
-        apart.submit(preset_run, name, seed).result()
+        return apart.submit(run, name, seed).result()
 
 
 def torch_run(python: str, train: Images, test: Images) -> None:

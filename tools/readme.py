@@ -184,8 +184,29 @@ def precisions() -> str:
         'The preset "84 %" where the processor multiplies bfloat16, on a day when '
         f"the classic network took {classic:.0f} s; {len(row['runs'])} seeds of each "
         f"type in turn (`make bench PRECISION=bfloat16`): {'; '.join(told)}. "
-        f"{both['machine']}."
+        f"{both['machine']}.{pairs()}"
     )
+
+
+def pairs() -> str:
+    """Return a paragraph for each preset measured by `make precisions`."""
+    said = ""
+    for preset, row in results.read("precisions")["presets"].items():
+        told = []
+        for name in "float32", "bfloat16":
+            one = row[name]
+            told.append(
+                f"in {name} {percent(one['accuracy'])} after "
+                f"{one['total_seconds']:.0f} s at {percent(one['share'], 0)} of the "
+                f"rate of a matrix product, {one['peak_memory_gb']:.1f} GB"
+            )
+        low, high = min(row["ratios"]), max(row["ratios"])
+        said += (
+            f'\n\nThe preset "{preset}", {len(row["ratios"])} seeds of each type in '
+            f"turn (`make precisions`), views included: {'; '.join(told)}; {low} to "
+            f"{high} times as fast. {'; '.join(row['machines'])}."
+        )
+    return said
 
 
 def load() -> str:

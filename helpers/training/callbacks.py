@@ -100,14 +100,14 @@ def _keepable(callback) -> dict:
 
 
 def _plain(value):
-    """Return NumPy's numbers as Python's, in lists and dicts too."""
+    """Return NumPy's numbers and words as Python's, in lists and dicts too."""
     if isinstance(value, np.generic):
         return value.item()
     with contextlib.suppress(RecursionError):
         if type(value) is list:
             return [_plain(v) for v in value]
         if type(value) is dict:
-            return {key: _plain(v) for key, v in value.items()}
+            return {_plain(key): _plain(v) for key, v in value.items()}
     return value
 
 

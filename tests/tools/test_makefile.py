@@ -127,8 +127,9 @@ ASKED = {
     "NBVAL_OPTIONS": "test",
     "PORT": "app serve",
     "PRECISION": "bench bench-full",
+    "PRESET": "precisions",
     "PROMISE": "prove",
-    "SEEDS": "search",
+    "SEEDS": "search precisions",
     "STUDY": "experiments",
     "UPGRADE": "lock",
 }

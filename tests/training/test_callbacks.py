@@ -80,10 +80,11 @@ def test_what_has_changed_since_the_begin_comes_back(at_begin, later):
         (np.float32(0.5), 0.5),
         ([np.float64(0.5), 1, np.int64(2)], [0.5, 1, 2]),
         ({"a": [np.float32(0.5), {"b": np.bool_(True)}]}, {"a": [0.5, {"b": True}]}),
+        ({np.str_("cat"): [np.str_("a")]}, {"cat": ["a"]}),
     ],
-    ids=["number", "list", "inside"],
+    ids=["number", "list", "inside", "words"],
 )
-def test_a_numpy_number_comes_back_as_a_number(later, back):
+def test_a_numpy_number_or_word_comes_back_as_pythons(later, back):
     assert repr(after_a_resume(None, later, "anew")) == repr(back)
 
 

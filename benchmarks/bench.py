@@ -17,7 +17,7 @@ from statistics import median
 from benchmarks import bench_runs, report
 from benchmarks.bench_runs import BASELINES, OTHER
 from benchmarks.common import forward_flop, whole
-from benchmarks.record import machine, read, write
+from benchmarks.record import machine, read, run_program, write
 from helpers import data, results
 from helpers.training import bfloat16, checkpoint
 from helpers.training.presets import PRESETS
@@ -155,7 +155,4 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main(sys.argv[1:])
-    except ValueError as error:
-        sys.exit(str(error))
+    run_program(main, sys.argv[1:])

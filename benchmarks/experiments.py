@@ -19,7 +19,7 @@ from typing import NamedTuple
 from tqdm import tqdm
 
 from benchmarks import pools
-from benchmarks.record import machine, read, write
+from benchmarks.record import machine, read, run_program, write
 from benchmarks.studies import STUDIES
 from helpers import files, results
 
@@ -180,7 +180,4 @@ def do_missing(wanted: list[Job]) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main(sys.argv[1:])
-    except (ValueError, BlockingIOError) as error:
-        sys.exit(str(error))
+    run_program(main, sys.argv[1:])

@@ -14,7 +14,7 @@ from statistics import median
 
 from benchmarks import bench_runs
 from benchmarks.bench_runs import OTHER, see_that_it_is
-from benchmarks.record import machine, read, write
+from benchmarks.record import machine, read, run_program, write
 from helpers import results
 from helpers.training import bfloat16
 from helpers.training.presets import PRESETS
@@ -115,7 +115,4 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main(sys.argv[1:])
-    except ValueError as error:
-        sys.exit(str(error))
+    run_program(main, sys.argv[1:])

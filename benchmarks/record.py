@@ -46,3 +46,11 @@ def read(path: Path) -> dict:
     if not isinstance(found, dict):
         raise ValueError(f"{path.name} is damaged: restore it, or move it away")
     return found
+
+
+def run_program(main, *arguments) -> None:
+    """Run a program; what it lacks or refuses ends it with a sentence, untraced."""
+    try:
+        main(*arguments)
+    except (ValueError, OSError) as error:
+        sys.exit(str(error))

@@ -19,7 +19,7 @@ from statistics import median
 import h5py
 import numpy as np
 
-from benchmarks.record import machine, write
+from benchmarks.record import machine, run_program, write
 from helpers import data, experiments, results
 from helpers.training import launch
 
@@ -186,4 +186,4 @@ def main() -> None:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # and no worker is left
-    main()
+    run_program(main)

@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import mean, median, stdev
 
 from benchmarks.common import matrix_rate, measured
-from benchmarks.record import machine, read, write
+from benchmarks.record import machine, read, run_program, write
 from helpers import data, files, models, results
 from helpers.training import resume
 from helpers.training.presets import PRESETS
@@ -153,6 +153,8 @@ def _summed(runs: list[dict]) -> dict:
 def main(arguments: list[str]) -> None:
     """Search the named grid over so many seeds, or print all there is."""
     if arguments:
+        if arguments[0] not in GRIDS:
+            raise ValueError(f"no GRID {arguments[0]!r}; there are: {', '.join(GRIDS)}")
         search(arguments[0], range(int(arguments[1]) if len(arguments) > 1 else 1))
     sums = {grid: summary(grid) for grid in GRIDS}
     write(RUNS.with_name("search.json"), {**sums, "machine": machine()})
@@ -174,7 +176,4 @@ def _line(row: dict) -> str:
 
 
 if __name__ == "__main__":
-    try:
-        main(sys.argv[1:])
-    except (ValueError, BlockingIOError) as error:
-        sys.exit(str(error))
+    run_program(main, sys.argv[1:])

@@ -119,7 +119,12 @@ def main(numbers: list[str]) -> None:
     """Refresh the named notebooks; Parts 2 to 5 only with CIFAR-10 at hand."""
     paths = [path for number in numbers or [""] for path in find(number)]
     if any(path.name[:2] not in PART_1 for path in paths):
-        os.environ["IMAGE_DATA"] = "cifar10"  # stored outputs speak of CIFAR-10 alone
+        from helpers import data  # it takes a second, which Part 1 does not need
+
+        os.environ.pop("IMAGE_DATA", None)
+        if data.at_hand() != "cifar10":
+            sys.exit("Parts 2 to 5 are stored as on CIFAR-10: set CIFAR10_DIR to it")
+        os.environ["IMAGE_DATA"] = "cifar10"
     environment = kernel_environment(os.environ.get("IMAGE_DATA", "digits"))
     os.environ.clear()
     os.environ.update(environment)

@@ -16,7 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from benchmarks.common import measured
-from benchmarks.record import machine, read, write
+from benchmarks.record import machine, read, run_program, write
 from helpers import data, files, models
 from helpers.quiet import keras
 from helpers.training import presets
@@ -147,7 +147,4 @@ def main(names: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main(sys.argv[1:])
-    except ValueError as error:
-        sys.exit(str(error))
+    run_program(main, sys.argv[1:])

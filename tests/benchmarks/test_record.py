@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -74,3 +75,42 @@ def test_programs_that_go_on_say_which_of_their_results_is_damaged(
         with pytest.raises(ValueError, match=f"^{path.name} is damaged: restore it"):
             goes_on()
         path.unlink()
+
+
+def fail(error):
+    raise error
+
+
+@pytest.mark.parametrize("error", [ValueError("told"), OSError("told")])
+def test_what_a_program_refuses_is_a_sentence_and_a_fault_of_ours_is_traced(error):
+    with pytest.raises(SystemExit, match="^told$"):
+        record.run_program(fail, error)
+    with pytest.raises(KeyError):
+        record.run_program(fail, KeyError("ours"))
+
+
+@pytest.mark.parametrize(
+    "call, says",
+    [
+        ("benchmarks.bench", "CIFAR-10 could not be loaded"),
+        ("benchmarks.search none", "no GRID 'none'; there are: shapes, "),
+        ("tools.refresh 01 14", "Parts 2 to 5 are stored as on CIFAR-10"),
+    ],
+)
+def test_what_a_program_lacks_is_the_one_thing_it_says(call, says, tmp_path):
+    """In a copy of links, since they write beside the course."""
+    root = Path(__file__).parents[2]
+    for name in "benchmarks helpers tools notebooks".split():
+        (tmp_path / name).symlink_to(root / name)
+    settings = {"CNN_COURSE_CACHE": str(tmp_path / "none"), "CNN_COURSE_OFFLINE": "1"}
+    kept = {k: v for k, v in os.environ.items() if k != "CIFAR10_DIR"}
+    done = subprocess.run(
+        [sys.executable, "-m", *call.split()],
+        cwd=tmp_path,
+        env=kept | settings,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith(says) and "Traceback" not in done.stderr

@@ -1,0 +1,58 @@
+"""The process that reads photos: what it answers, and what happens when it cannot."""
+
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+from PIL import Image
+
+from app import reader
+from tests.test_photos import encode, scene
+
+SMALL = encode(scene(), "PNG")
+
+
+@pytest.fixture(scope="module")
+def one():
+    made = reader.Reader(8)
+    yield made
+    made.process.kill()
+    made.process.communicate()
+
+
+def test_an_answer_has_room_for_pixels_and_for_a_sentence():
+    assert reader.answer_bytes(32) == 1 + 32 * 32 * 3
+    assert reader.answer_bytes(8) == 1 + 1000
+
+
+def test_it_runs_where_the_course_is_whatever_the_service_was_started_from(one):
+    there = psutil.Process(one.process.pid).cwd()
+    assert Path(there).samefile(Path(__file__).parents[2])
+
+
+def test_it_reads_one_photo_after_another_and_says_why_not(one):
+    process = one.process
+    assert one.read(SMALL).shape == (8, 8, 3)
+    with pytest.raises(ValueError, match="^the file is empty: choose"):
+        one.read(b"")
+    grey = encode(Image.new("RGB", (40, 40), (9, 8, 7)), "PNG")
+    np.testing.assert_array_equal(one.read(grey)[3, 3], [9, 8, 7])
+    assert one.process is process
+
+
+def test_one_that_takes_too_long_is_ended_soon_and_the_next_is_read(one, monkeypatch):
+    large = encode(Image.new("RGB", (7000, 7000)), "PNG")
+    process = one.process
+    monkeypatch.setattr(reader, "SECONDS", 0.05)
+    with pytest.raises(ValueError) as refused:
+        one.read(large)
+    assert str(refused.value) == reader.UNREAD and one.process is not process
+    monkeypatch.undo()
+    assert one.read(SMALL).shape == (8, 8, 3)
+
+
+def test_one_that_was_ended_from_outside_is_started_again(one):
+    one.process.kill()
+    one.process.wait()
+    assert one.read(SMALL).shape == (8, 8, 3)

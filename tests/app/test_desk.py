@@ -92,7 +92,7 @@ def test_a_map_covers_a_quarter_in_steps_of_a_sixteenth(one, monkeypatch):
 
 def test_a_turn_that_does_not_come_in_time_is_said(one, monkeypatch):
     monkeypatch.setattr(desk, "TURN_SECONDS", 0.2)
-    request = SimpleNamespace(client=("127.0.0.1", 1))
+    request = SimpleNamespace(client=("127.0.0.9", 1))  # a line is of one loop's
 
     async def two(other):
         turns = [one.turn(who, one.scorer, time.sleep, 0.6) for who in (request, other)]

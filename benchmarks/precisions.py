@@ -3,9 +3,9 @@
 `make precisions PRESET="90 %" SEEDS=3` does the pairs of runs that are not done yet,
 as `make bench` does its runs: trained on the 50,000 training images, judged on the test
 images. Each pair is a file in benchmarks/results/precisions and says on which machine
-it was measured, so a call goes on where the last one stopped, on whatever day;
-precisions.json sums them up. What is compared is compared within a pair. Without PRESET
-it only does that and prints it.
+it was measured, so a call goes on where the last one stopped, on whatever day; stopped
+within a pair, it does both again. What is compared is compared within a pair.
+precisions.json sums them up; without PRESET that is all that is done, and printed.
 """
 
 import sys
@@ -14,8 +14,8 @@ from statistics import median
 
 from benchmarks import bench_runs
 from benchmarks.bench_runs import OTHER, see_that_it_is
-from benchmarks.record import machine, read, run_program, write
-from helpers import results
+from benchmarks.record import machine, read, run_program, seeds, write
+from helpers import files, results
 from helpers.training import bfloat16
 from helpers.training.presets import PRESETS
 
@@ -33,7 +33,7 @@ def pair(preset: str, seed: int) -> None:
     """Do both runs of a seed, each in a process of its own, unless they are done."""
     file = path(preset, seed)
     if file.is_file():
-        see_that_it_is(PRESETS[preset], read(file)["float32"], file)
+        see_that_it_is(PRESETS[preset], read(file).get("float32", {}), file)
         return
     found = {"preset": preset, "seed": seed, "machine": machine()}
     for precision, end in NAMES.items():
@@ -102,13 +102,15 @@ def table(sums: dict[str, dict]) -> str:
 def main(arguments: list[str]) -> None:
     """Measure the pairs of the named preset, sum up all, print."""
     if arguments:
-        preset, seeds = arguments[0], int(arguments[1]) if len(arguments) > 1 else 3
+        preset, numbers = arguments[0], seeds(arguments[1:], 3)
         if preset not in PRESETS:
             sys.exit(f"{preset} is no PRESET: take one of {', '.join(PRESETS)}")
         if reason := bfloat16.why_not():
             sys.exit(f"nothing to measure in bfloat16: {reason}")
-        for seed in range(seeds):
-            pair(preset, seed)
+        PAIRS.mkdir(exist_ok=True)
+        with files.alone(PAIRS / "pairs"):
+            for seed in numbers:
+                pair(preset, seed)
     sums = summary()
     write(PAIRS.with_suffix(".json"), {"presets": sums})
     print(table(sums))

@@ -48,6 +48,14 @@ def read(path: Path) -> dict:
     return found
 
 
+def seeds(words: list[str], usual: int) -> range:
+    """Return the seeds that `make` was asked for; ValueError for what is no number."""
+    for word in words:
+        if not word.isdecimal() or not int(word):
+            raise ValueError(f"SEEDS={word} is no number of seeds: take 1 or more")
+    return range(int(words[0]) if words else usual)
+
+
 def run_program(main, *arguments) -> None:
     """Run a program; what it lacks or refuses ends it with a sentence, untraced."""
     try:

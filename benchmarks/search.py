@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import mean, median, stdev
 
 from benchmarks.common import matrix_rate, measured
-from benchmarks.record import machine, read, run_program, write
+from benchmarks.record import machine, read, run_program, seeds, write
 from helpers import data, files, models, results
 from helpers.training import resume
 from helpers.training.presets import PRESETS
@@ -116,12 +116,12 @@ def run(grid: str, name: str, seed: int, images: data.ImageData) -> dict:
     return row
 
 
-def search(grid: str, seeds: range) -> None:
+def search(grid: str, numbers: range) -> None:
     """Do the runs of a grid that are not done yet, one seed of all before the next."""
     images = data.load_images("cifar10")
     MODELS.mkdir(parents=True, exist_ok=True)
     with files.alone(MODELS / "search"):
-        for seed in seeds:
+        for seed in numbers:
             for name in GRIDS[grid]:
                 run(grid, name, seed, images)
 
@@ -155,7 +155,7 @@ def main(arguments: list[str]) -> None:
     if arguments:
         if arguments[0] not in GRIDS:
             raise ValueError(f"no GRID {arguments[0]!r}; there are: {', '.join(GRIDS)}")
-        search(arguments[0], range(int(arguments[1]) if len(arguments) > 1 else 1))
+        search(arguments[0], seeds(arguments[1:], 1))
     sums = {grid: summary(grid) for grid in GRIDS}
     write(RUNS.with_name("search.json"), {**sums, "machine": machine()})
     for grid, rows in sums.items():

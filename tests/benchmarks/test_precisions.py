@@ -5,7 +5,7 @@ import json
 import pytest
 
 from benchmarks import bench_runs, precisions
-from helpers import data, results
+from helpers import data, files, results
 from helpers.training import bfloat16, presets
 from tests.benchmarks.test_bench import FEW, TINY, recipe_of
 
@@ -38,8 +38,8 @@ def test_pairs_are_done_in_turn_kept_and_summed_up(tiny, tmp_path, capsys):
     precisions.main(["90 %", "3"])
     assert tiny[4:] == [(name, 2) for name in names], "what is done is not done again"
     stored = json.loads((tmp_path / "pairs.json").read_text())["presets"]["90 %"]
-    files = [precisions.path("90 %", seed) for seed in range(3)]
-    pairs = [json.loads(file.read_text()) for file in files]
+    paths = [precisions.path("90 %", seed) for seed in range(3)]
+    pairs = [json.loads(file.read_text()) for file in paths]
     for precision, rate in ("float32", 7), ("bfloat16", 8):
         row, runs = stored[precision], [one[precision] for one in pairs]
         assert {run["precision"] for run in runs} == {precision}
@@ -66,6 +66,16 @@ def test_a_pair_of_another_recipe_is_refused_and_left_alone(tiny):
     with pytest.raises(ValueError, match="90_seed0.json is a run of another recipe"):
         precisions.main(["90 %", "1"])
     assert json.loads(file.read_text()) == found
+    file.write_text("{}")
+    with pytest.raises(ValueError, match="90_seed0.json is a run of another recipe"):
+        precisions.main(["90 %", "1"])
+
+
+def test_two_at_a_time_would_spoil_each_others_times(tiny):
+    precisions.PAIRS.mkdir()
+    with files.alone(precisions.PAIRS / "pairs"), pytest.raises(BlockingIOError):
+        precisions.main(["90 %", "1"])
+    assert not tiny and not list(precisions.PAIRS.glob("*.json"))
 
 
 def test_what_cannot_be_measured_is_said(monkeypatch):
@@ -80,9 +90,9 @@ def test_the_stored_pairs_are_summed_up_and_of_these_presets():
     """Run `make precisions` again after changing a preset."""
     stored = results.read("precisions")["presets"]
     assert stored == precisions.summary()
-    files = list(precisions.PAIRS.glob("*.json"))
-    assert files
-    for file in files:
+    paths = list(precisions.PAIRS.glob("*.json"))
+    assert paths
+    for file in paths:
         one = json.loads(file.read_text())
         for precision in bfloat16.PRECISIONS:
             row = one[precision]

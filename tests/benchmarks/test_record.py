@@ -89,6 +89,13 @@ def test_what_a_program_refuses_is_a_sentence_and_a_fault_of_ours_is_traced(erro
         record.run_program(fail, KeyError("ours"))
 
 
+def test_seeds_are_counted_and_what_is_no_number_is_said():
+    assert record.seeds([], 3) == range(3) and record.seeds(["5"], 3) == range(5)
+    for word in "x", "-1", "0", "1.5":
+        with pytest.raises(ValueError, match=f"^SEEDS={word} is no number of seeds"):
+            record.seeds([word], 3)
+
+
 @pytest.mark.parametrize(
     "call, says",
     [

@@ -13,6 +13,8 @@ from pathlib import Path
 import filelock
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
+# seconds: on Windows a virus scanner or OneDrive holds open for a moment what is new
+PATIENCE = 2 if os.name == "nt" else 0
 
 
 def check(path: Path, suffix: str | None = None) -> None:
@@ -36,14 +38,17 @@ def check(path: Path, suffix: str | None = None) -> None:
 
 
 def hold(path: Path, shared: bool = False) -> filelock.BaseFileLock:
-    """Keep `path` for this program until `let_go`; never wait.
+    """Keep `path` for this program until `let_go`; wait for `PATIENCE` seconds at most.
 
     A hidden file beside it is locked; the system frees it when a program is killed.
+    Another tells the program's number, because Windows lets nobody read the first.
     BlockingIOError, which names the process, where `path` is held already; what is
     `shared` may be held several times within one process.
     """
     mark = path.absolute().with_name(f".{path.name}.lock")
-    lock = filelock.FileLock(mark, timeout=0, thread_local=False, is_singleton=shared)
+    lock = filelock.FileLock(
+        mark, timeout=PATIENCE, thread_local=False, is_singleton=shared
+    )
     try:
         with plainly(path, mark):
             lock.acquire()
@@ -53,22 +58,29 @@ def hold(path: Path, shared: bool = False) -> filelock.BaseFileLock:
             "another file"
         ) from None
     with contextlib.suppress(OSError):
-        mark.write_text(str(os.getpid()), encoding="utf-8")
+        _number(mark).write_text(str(os.getpid()), encoding="utf-8")
     return lock
 
 
 def let_go(lock: filelock.BaseFileLock) -> None:
-    """End what `hold` began, and remove the hidden file with the last one."""
+    """End what `hold` began, and remove the hidden files with the last one."""
     if lock.lock_counter == 1:
-        with contextlib.suppress(OSError):  # Windows does so itself
-            os.unlink(lock.lock_file)
+        mark = Path(lock.lock_file)
+        for left in (_number(mark), mark):
+            with contextlib.suppress(OSError):  # Windows removes the lock itself
+                left.unlink()
     lock.release()
+
+
+def _number(mark: Path) -> Path:
+    """Return the file that tells which process holds a lock."""
+    return mark.with_suffix(".pid")
 
 
 def _holder(mark: Path) -> str:
     """Say which process holds a lock, as far as it can be read."""
     try:
-        number = int(mark.read_text(encoding="utf-8"))
+        number = int(_number(mark).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return "another program"
     return "this notebook" if number == os.getpid() else f"process {number}"
@@ -96,10 +108,29 @@ def beside(path: Path) -> Iterator[Path]:
     try:
         with plainly(path, part):
             yield part
-            os.replace(part, path)
+            move(part, path)
     finally:
         with contextlib.suppress(OSError):  # it is moved, or was never written
             part.unlink()
+
+
+def move(part: Path, place: Path) -> None:
+    """Give a file, or a folder of files, its final name; a file there is replaced.
+
+    Only once the disk holds what is in it: else a cut of power may leave the new name
+    and neither content. OSError if it cannot be moved within `PATIENCE` seconds.
+    """
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            for path in part.iterdir() if part.is_dir() else [part]:
+                with open(path, "rb+" if os.name == "nt" else "rb") as file:
+                    os.fsync(file.fileno())
+            return os.replace(part, place)
+        except PermissionError:
+            if time.monotonic() >= until:
+                raise
+        time.sleep(0.05)
 
 
 @contextlib.contextmanager
@@ -123,7 +154,7 @@ def together(first: Path, *others: Path) -> Iterator[list[Path]]:
             with plainly(first, work):
                 work.mkdir()
                 yield [work / path.name for path in (first, *others)]
-                os.rename(work, _ready(first))
+                move(work, _ready(first))
                 _move(first)
         finally:
             shutil.rmtree(work, ignore_errors=True)
@@ -156,7 +187,7 @@ def _move(first: Path, late: bool = False) -> None:
 def _replace(part: Path, place: Path) -> None:
     """Move a part that is ready; OSError, in one sentence, where that cannot be."""
     try:
-        os.replace(part, place)
+        move(part, place)
     except OSError as error:
         raise OSError(
             f"{place.name} cannot be replaced, {error.strerror}: close it where it is "
@@ -177,7 +208,8 @@ def plainly(path: Path, part: Path | None = None) -> Iterator[None]:
         yield
     except OSError as error:
         full = error.errno in FULL
-        if error.errno is None or not (full or error.filename in (str(part), part)):
+        mine = part is not None and Path(error.filename or ".").is_relative_to(part)
+        if error.errno is None or not (full or mine):
             raise
         fault = "the disk is full" if full else error.strerror
         advice = "free some space" if full else "give a place that can be written"

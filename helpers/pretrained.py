@@ -103,7 +103,7 @@ def fetch(folder: Path) -> str:
         with files.alone(path):
             wanted = URLS, part, BYTES, MD5
             origin = download.fetch(*wanted, request.PATIENCE, "MobileNetV3Large")
-            os.replace(part, path)
+            files.move(part, path)
     except BlockingIOError:
         raise ConnectionError("another notebook is downloading it") from None
     except ConnectionError as error:

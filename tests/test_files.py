@@ -196,6 +196,60 @@ def test_a_file_that_is_open_elsewhere_is_replaced_by_the_next_call(
     assert sorted(tmp_path.iterdir()) == pair
 
 
+@pytest.mark.parametrize("write", [files.beside, files.together])
+def test_what_a_scanner_holds_for_a_moment_is_moved_when_it_lets_go(
+    write, tmp_path, monkeypatch
+):
+    """On Windows, for two seconds; a file that is held for good is said."""
+    path, refused, replace = tmp_path / "mine.bin", [], os.replace
+    path.write_text("old")
+    monkeypatch.setattr(files, "PATIENCE", 2)
+
+    def held(part, place):
+        if len(refused) < 3:
+            refused.append(place)
+            raise PermissionError(13, "Access is denied", str(part), None, str(place))
+        replace(part, place)
+
+    def once(text):
+        with write(path) as part:
+            (part if write is files.beside else part[0]).write_text(text)
+
+    monkeypatch.setattr(os, "replace", held)
+    once("new")
+    assert path.read_text() == "new" and len(refused) == 3
+    monkeypatch.setattr(files, "PATIENCE", 0)
+    refused.clear()
+    with pytest.raises(OSError, match="cannot be written, Access is denied"):
+        once("newer")
+    assert path.read_text() == "new" and len(refused) == 1
+    assert os.listdir(tmp_path) == ["mine.bin"]
+
+
+@pytest.mark.parametrize("write", [files.beside, files.together])
+def test_the_disk_holds_a_file_before_it_gets_its_name(write, tmp_path, monkeypatch):
+    path, done = tmp_path / "mine.bin", []
+    sync, replace = os.fsync, os.replace
+
+    def synced(number):
+        done.append(("synced", os.fstat(number).st_ino, os.fstat(number).st_size))
+        sync(number)
+
+    def replaced(part, place):
+        done.append(("moved", part.stat().st_ino, part.stat().st_size))
+        replace(part, place)
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(os, "replace", replaced)
+    with write(path) as part:
+        (part if write is files.beside else part[0]).write_text("new")
+    (*_, last) = done
+    assert last == ("moved", path.stat().st_ino, 3)
+    assert ("synced", path.stat().st_ino, 3) in done[: done.index(last)]
+    first_move = [kind for kind, *_ in done].index("moved")
+    assert done[0][0] == "synced" and first_move > 0
+
+
 def test_files_from_the_future_are_replaced_all_the_same(tmp_path):
     path = tmp_path / "mine.bin"
     path.write_text("old")
@@ -251,7 +305,8 @@ def test_what_one_thread_holds_another_lets_go(tmp_path):
 def test_a_holder_that_does_not_say_its_number_is_another_program(tmp_path):
     path = tmp_path / "run.npz"
     lock = files.hold(path)
-    files.Path(lock.lock_file).write_text("half a num")
+    lock_number = files.Path(lock.lock_file).with_suffix(".pid")
+    lock_number.write_text("half a num")
     says = "run.npz is in use by another program: stop that one first"
     with pytest.raises(BlockingIOError, match=says):
         files.hold(path)

@@ -13,6 +13,7 @@ from pathlib import Path
 import filelock
 import numpy as np
 
+from helpers import files
 from helpers.data import cifar10, download, folders, request
 from helpers.data.images import Images
 
@@ -109,7 +110,7 @@ def save(path: Path, train: Images, test: Images) -> None:
         except ValueError:
             fault = "what was written comes back damaged"
             raise OSError(errno.EIO, fault) from None
-        os.replace(new, path)
+        files.move(new, path)
     finally:
         new.unlink(missing_ok=True)
 
@@ -134,7 +135,8 @@ def fill() -> tuple[Images, Images, str]:
             origin = _download(part, folder / NO_ANSWER)
             train, test = cifar10.read_archive(part)
             save(folder / CACHE, train, test)
-            part.unlink(missing_ok=True)  # a reader may have swept it
+            with suppress(OSError):  # swept by a reader, or a scanner still reads it
+                part.unlink()
             return train, test, f"downloaded {origin}"
     except ConnectionError as error:
         raise NotAvailable(f"{error}; set CIFAR10_DIR to use a local copy") from None

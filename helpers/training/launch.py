@@ -49,7 +49,7 @@ def start(job: Job, log: Path) -> list[subprocess.Popen]:
 
     Raises ValueError where the batch cannot be shared out equally or never gets full,
     or the folder holds another training; OSError where several workers would not find
-    this machine by its name.
+    this machine by its name, or on Windows could not be connected.
     """
     if job.workers < 1 or job.batch < 1:
         raise ValueError(f"there must be 1 worker and 1 photo or more, not {job}")
@@ -63,6 +63,8 @@ def start(job: Job, log: Path) -> list[subprocess.Popen]:
             f"{job.photos} photos do not fill a batch of {job.batch}: take more photos "
             "or a smaller batch"
         )
+    if job.workers > 1 and sys.platform == "win32":
+        raise OSError("JAX connects no processes on Windows: take one worker")
     if job.workers > 1:
         _see_that_the_name_resolves(socket.gethostname())
     decides = {k: v for k, v in asdict(job).items() if k not in MAY_CHANGE}

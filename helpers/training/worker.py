@@ -45,7 +45,7 @@ if workers > 1:  # before the first computation, so before helpers.quiet
         keras.distribution.DataParallel(auto_shard_dataset=False)
     )
 
-from helpers import data, experiments  # noqa: E402
+from helpers import data, experiments, files  # noqa: E402
 from helpers.training import claim, launch  # noqa: E402
 
 
@@ -94,7 +94,7 @@ class Checkpoint(keras.callbacks.Callback):
         if rank == 0:  # and one publishes
             row = {"epoch": epoch + 1, **logs, "seconds": seconds}
             print(json.dumps(row), flush=True)
-            os.replace(beside, folder / f"epoch-{epoch + 1:03}.weights.h5")
+            files.move(beside, folder / f"epoch-{epoch + 1:03}.weights.h5")
 
 
 class Slow(keras.callbacks.Callback):

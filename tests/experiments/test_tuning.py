@@ -127,7 +127,7 @@ def test_the_same_notebook_may_open_its_study_again(tmp_path):
 
 
 def test_a_lock_that_a_killed_program_left_costs_no_wait(tmp_path):
-    for name in ("study.log.lock", ".study.log.lock"):  # Optuna's, and ours
+    for name in ("study.log.lock", ".study.log.lock", ".study.log.pid"):
         (tmp_path / name).write_text("4194304")
     start = time.monotonic()
     some_trials(tuning.open_study(tmp_path / "study.log", SPACE, ABOUT), 1)

@@ -174,6 +174,14 @@ def test_a_machine_whose_name_leads_nowhere_is_told_what_to_do(work, monkeypatch
     assert launch.train(job)[0]["codes"] == [0], "one alone needs no name"
 
 
+def test_on_windows_one_worker_trains_and_several_are_refused(work, monkeypatch):
+    job = work("")
+    monkeypatch.setattr(sys, "platform", "win32")
+    with pytest.raises(OSError, match="connects no processes on Windows: take one"):
+        launch.train(replace(job, workers=2))
+    assert launch.train(job)[0]["codes"] == [0]
+
+
 @pytest.mark.parametrize("kill", [-1, 2, 3])
 def test_only_a_worker_that_is_there_can_be_lost(work, kill):
     with pytest.raises(ValueError, match=f"no worker {kill}: they count from 0"):
@@ -416,8 +424,10 @@ launch.watch(team)
         while not list(tmp_path.glob("epoch-*")) and time.monotonic() < limit:
             time.sleep(0.1)
         at_work = worker.is_running()
-        maps = worker.memory_maps() if at_work and sys.platform == "linux" else []
+        seen = at_work and sys.platform == "linux"
+        maps = worker.memory_maps() if seen else []
+        cores = worker.cpu_affinity() if seen else [0]
         process.kill()
-    assert at_work
+    assert at_work and len(cores) == 1, "a machine is one core here"
     assert not [one for one in maps if "/tensorflow/" in one.path], "5 s in each worker"
     assert not psutil.wait_procs([worker], timeout=20)[1]

@@ -361,3 +361,56 @@ def _resumed(path, batches, validation, rate, epochs=1):
     model.compile(rate, "categorical_crossentropy", metrics=["accuracy"])
     options = {"validation": validation, "progress": path, "resume": True}
     return resume.fit(model, batches, epochs, bar=False, **options)
+
+
+def test_the_first_epoch_is_number_0_and_its_batches_come_in_their_order():
+    """As in Keras, which shuffles what it is given but not here."""
+    asked = []
+
+    class Ordered(Pairs):
+        def __len__(self):
+            return 40
+
+        def __getitem__(self, step):
+            asked.append(step)
+            return self.pair
+
+    data = Ordered(IMAGES[:3], LABELS[:3])
+    resume.fit(always(0), [data].__getitem__, 1, bar=False)
+    assert asked[-40:] == [*range(40)]
+
+
+def test_a_plain_training_says_nothing_and_its_bar_counts_all_steps(tmp_path, capfd):
+    path, best = tmp_path / "run.npz", tmp_path / "best.keras"
+    options = {"progress": path, "best": best, "validation": JUDGE}
+    for epochs in (1, 2):
+        fit(network(), epochs, resume=True, **options)
+    assert capfd.readouterr() == ("", "")
+    resume.fit(network(), batches, 3, resume=True, **options)
+    said = capfd.readouterr()
+    assert not said.out and "18/18" in said.err
+
+
+def test_a_training_that_gets_none_right_has_a_best_model_too(tmp_path):
+    best = tmp_path / "best.keras"
+    judge = IMAGES, np.full(96, 2)
+    options = {"validation": judge, "best": best, "bar": False}
+    (row,) = resume.fit(always(0), lambda epoch: Pairs(*judge), 1, **options)
+    assert row["val_accuracy"] == 0 and best.is_file()
+
+
+def test_whole_numbers_are_class_numbers_whatever_their_type():
+    judge = IMAGES, LABELS.astype("float32")
+    resume.fit(always(0), lambda epoch: Pairs(*judge), 1, validation=judge, bar=False)
+
+
+def test_a_best_model_may_have_been_saved_with_a_loss_that_is_not_here(tmp_path):
+    def own(answers, scores):
+        return keras.losses.categorical_crossentropy(answers, scores)
+
+    best, kept = tmp_path / "best.keras", network()
+    kept.compile("sgd", own)
+    kept.save(best)
+    with pytest.raises((TypeError, ValueError)):
+        keras.saving.load_model(best)
+    fit(network(), 1, validation=JUDGE, best=best)

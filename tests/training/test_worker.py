@@ -92,11 +92,14 @@ def test_a_slow_worker_slows_the_team(undisturbed):
 def test_a_training_goes_on_and_a_finished_one_stays_as_it_is(tmp_path, alone):
     job = replace(alone[0], folder=str(tmp_path))
     shutil.copytree(alone[0].folder, tmp_path, dirs_exist_ok=True)
-    (tmp_path / "part-0.weights.h5").write_bytes(b"cut off")  # by a loss of power
-    (on,) = launch.train(replace(job, epochs=2))
-    assert [row["epoch"] for row in on["rows"]] == [2]
+    first = tmp_path / "epoch-001.weights.h5"
+    first.rename(tmp_path / "epoch-110.weights.h5")
+    for name in (first.name, "part-0.weights.h5"):
+        (tmp_path / name).write_bytes(b"cut off")  # by a loss of power
+    (on,) = launch.train(replace(job, epochs=111))
+    assert [row["epoch"] for row in on["rows"]] == [111], "from the newest"
     before = [checkpoint.read_bytes() for checkpoint in launch.checkpoints(job)]
-    (again,) = launch.train(replace(job, epochs=2))
+    (again,) = launch.train(replace(job, epochs=111))
     assert again == {"codes": [0], "seconds": 0.0, "rows": []}
     assert [checkpoint.read_bytes() for checkpoint in launch.checkpoints(job)] == before
     with pytest.raises(ValueError, match="begun with another seed .0, now 3.: give"):

@@ -19,7 +19,7 @@ from app.service import build
 SERVED = Path(__file__).parents[1] / "build" / "served"
 FAULTS = {
     errno.EADDRINUSE: "port {port} is in use: end the other program or choose --port",
-    errno.EACCES: "port {port} is not for everybody: choose a --port from 1024 up",
+    errno.EACCES: "port {port} is kept by this system: choose a --port above 1024",
     errno.EADDRNOTAVAIL: "{host} is no address of this machine: leave --host out",
 }
 

@@ -29,8 +29,8 @@ SENTENCES = {  # for what Starlette itself refuses
     405: "this address takes another method: a description is at /docs",
 }
 NO_PAGE = (
-    "there is no page of this network here: `make app` writes it, and for your own "
-    "network `python -m tools.export_model mine.keras`"
+    "there is no page of this network here: `make app` or `python -m tools.explorer` "
+    "writes it, and for your own network `python -m tools.export_model mine.keras`"
 )
 BROKEN = "the service has a fault: try another photo, and tell who runs it"
 REFUSALS = {

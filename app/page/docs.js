@@ -36,4 +36,6 @@ for (const [path, methods] of Object.entries(api.paths)) {
   }
 }
 part("schemas").textContent = JSON.stringify(api.components.schemas, null, 2);
-part("example").textContent = `curl -F image=@photo.jpg ${new URL("predict", location)}`;
+// in PowerShell 5 curl is another program
+const curl = navigator.userAgent.includes("Windows") ? "curl.exe" : "curl";
+part("example").textContent = `${curl} -F image=@photo.jpg ${new URL("predict", location)}`;

@@ -212,7 +212,7 @@ def test_a_privileged_port_is_named():
     done = subprocess.run(
         [*run, "80"], cwd=serving.ROOT, capture_output=True, text=True
     )
-    assert "port 80 is not for everybody: choose a --port from 1024 up" in done.stderr
+    assert "port 80 is kept by this system: choose a --port above 1024" in done.stderr
     assert done.stderr.count("\n") == 1
 
 

@@ -76,7 +76,10 @@ def test_what_takes_beyond_two_seconds_is_owed_ten_times(one, slow_reader, photo
     assert refused.value.headers == {"Retry-After": "60"}
     slow_reader.takes = 0.0
     one.look(b"", "another")
-    slow_reader.now += owed - desk.OWED_SECONDS
+    slow_reader.now += owed - 20.5
+    with pytest.raises(HTTPException):
+        one.look(photo, "me")
+    slow_reader.now += 0.5
     look()
     assert list(one.owing) == ["me"], "with as much as is allowed he need not wait"
 
@@ -84,10 +87,10 @@ def test_what_takes_beyond_two_seconds_is_owed_ten_times(one, slow_reader, photo
 def test_a_map_covers_a_quarter_in_steps_of_a_sixteenth(one, monkeypatch):
     asked = []
     monkeypatch.setattr(occlusion, "drops", lambda *given: asked.append(given[2:]))
-    for size in 32, 64, 3:
+    for size in 32, 64, 30, 3:
         monkeypatch.setattr(one, "size", size)
         one.map(PIXELS, 5)
-    assert asked == [(5, 8, 2), (5, 16, 4), (5, 1, 1)]
+    assert asked == [(5, 8, 2), (5, 16, 4), (5, 7, 1), (5, 1, 1)]
 
 
 def test_a_turn_that_does_not_come_in_time_is_said(one, monkeypatch):

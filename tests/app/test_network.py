@@ -1,7 +1,9 @@
 """What is said of a network, and which page is its own; without a server."""
 
 import os
+import re
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
@@ -88,3 +90,18 @@ def test_the_shipped_networks_page_is_as_old_as_its_card_or_younger(
     for seconds, found in (999, False), (1000, True), (1001, True):
         os.utime(made, (seconds, seconds))
         assert bool(network.read_page(model, {})) == found
+
+
+def test_the_page_is_where_make_writes_it():
+    root = network.MODEL.parents[2]
+    makefile = (root / "Makefile").read_text(encoding="utf-8")
+    written = re.search(r"^PAGE := (.+)$", makefile, re.MULTILINE)[1]
+    assert network.PAGE == root / written
+
+
+def test_the_course_is_told_how_to_restore_its_own_network(tmp_path, monkeypatch):
+    monkeypatch.setattr(network, "MODEL", tmp_path / "ours.tflite")
+    for name, advice in ("ours", network.RESTORE), ("mine", network.OWN):
+        with pytest.raises(ValueError) as refused:
+            network.read_model(Path(f"{tmp_path}/{name}.tflite"))
+        assert str(refused.value) == f"{name}.tflite is missing: {advice}"

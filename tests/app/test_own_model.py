@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from app import network
-from helpers import models
+from helpers import lite, models
 from helpers.quiet import keras
 from tests import chromium
 from tests.app import serving
@@ -26,11 +26,11 @@ CARD = {"class_names": NAMES, "data": "my kitchen", "validation_accuracy": 0.9}
 PHOTO = encode(scene(120, 160), "JPEG")
 
 
-def small(size=24, classes=3, activation="softmax"):
+def small(size=24, classes=3, activation="softmax", width=None, channels=3):
     """Build a network of a size that is not the course's."""
     keras.utils.set_random_seed(0)
     layers = [
-        keras.Input((size, size, 3)),
+        keras.Input((size, width or size, channels)),
         keras.layers.Rescaling(1 / 255),
         keras.layers.Conv2D(4, 3, strides=4),
         keras.layers.GlobalAveragePooling2D(),
@@ -259,7 +259,9 @@ def saved(folder, content, names):
 REFUSED = {
     "no softmax": "gives no probabilities: end the network with a softmax",
     "wrong names": "gives 3 scores, its card names 2 classes",
-    "a size too large": "takes images of 600 x 600 pixels",
+    "a size too large": "takes images of 513 x 513 pixels: .* at most 512",
+    "no square": "takes images of 24 x 20 pixels",
+    "no colours": "is no image classifier",
     "no classifier": "is no image classifier",
     "twice the same name": "names no classes, each once",
     "no card": "mine.json is missing: write both with",
@@ -276,7 +278,8 @@ def spoiled(case, folder):
         layers = [keras.Input((24, 24, 3)), keras.layers.Conv2D(3, 3)]
         model = keras.Sequential(layers)
         return saved(folder, export_model.convert(model), NAMES)
-    settings = {"no softmax": {"activation": None}, "a size too large": {"size": 600}}
+    settings = {"no softmax": {"activation": None}, "a size too large": {"size": 513}}
+    settings |= {"no square": {"width": 20}, "no colours": {"channels": 1}}
     names = {"wrong names": ["a", "b"], "twice the same name": ["a", "a", "b"]}
     content = converted(**settings.get(case, {}))
     path = saved(folder, content, names.get(case, NAMES))
@@ -300,6 +303,21 @@ def test_what_cannot_be_served_is_refused_in_one_sentence(case, tmp_path):
     with pytest.raises(ValueError, match=REFUSED[case]) as caught:
         network.read_model(path)
     assert "\n" not in str(caught.value)
+
+
+def test_the_largest_size_is_served(tmp_path):
+    _, card = network.read_model(saved(tmp_path, converted(size=512), NAMES))
+    assert card["size"] == 512
+
+
+def test_a_network_that_is_sure_of_itself_is_served(tmp_path):
+    """In float32 the scores of the other classes are 0."""
+    model = small()
+    model.layers[-1].bias.assign([999, 0, 0])
+    path = saved(tmp_path, export_model.convert(model), NAMES)
+    content, _ = network.read_model(path)
+    black = np.zeros((1, 24, 24, 3), np.uint8)
+    assert lite.scores(lite.interpreter(content), black).tolist() == [[1, 0, 0]]
 
 
 def test_a_keras_file_that_was_changed_or_has_no_card_is_not_opened(mine, tmp_path):

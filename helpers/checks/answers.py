@@ -4,13 +4,14 @@ A number may come as 5, "5", "five pixels" or (5, 5); percent as 0.43, 43 or "43
 shape as (3, 3) or "3 x 3"; an option as its text, its beginning, its letter, or True.
 """
 
+import math
 import re
 
 import numpy as np
 
 from helpers.checks.bank import LETTERS, Item, works
 
-WHOLE = r"\d{1,3}(?:[,_]\d{3})+(?!\d)|\d+"
+WHOLE = r"[1-9]\d{0,2}(?:[,_]\d{3})+(?!\d)|\d+"  # 0,333 is no group of thousands
 NUMBER = re.compile(
     rf"[-+]?(?:(?:{WHOLE})(?:\.\d+)?|\.\d+)(?:/[1-9]\d*)?(?:e[-+]?\d+)?", re.I
 )
@@ -26,7 +27,12 @@ LETTER = re.compile(
     re.IGNORECASE,
 )
 BOTH = re.compile(r"\bboth\s+(?:are\s+|be\s+)?([-+]?\d[\d.,/]*)", re.IGNORECASE)
-SUM = re.compile(r"(?<![\w./,])\d+(?:\s*\+\s*\d+)+(?![\w./,])")
+PRODUCT = re.compile(r"(?<![\w./,*+-])\d+(?:\s*\*\s*\d+)+(?![\w./,*])")
+DASH = re.compile(r"(^|[^\d])–")  # a minus, but for that of a range
+LONELY_MINUS = re.compile(
+    r"(^|[,;:=(\[]|\b(?:is|be|about)\b)\s*(?:minus\b|-)\s+(?=\.?\d)", re.IGNORECASE
+)
+SUM = re.compile(r"(?<![\w./,+-])\d+(?:\s*\+\s*\d+)+(?![\w./,])")
 ASKED = {
     "number": "a number, such as 12",
     "list": "numbers in a list, such as [3, 5]",
@@ -71,8 +77,14 @@ def _numbers(item: Item, answer: object) -> list[float]:
     if isinstance(answer, str):
         if VAGUE.search(answer):
             raise Unreadable(f"write {ASKED[item.kind]}, and commit to it; {answer!r}")
+        if "%" in answer and not item.unit:
+            raise Unreadable(f"write {ASKED[item.kind]}, without %; {answer!r}")
         text = re.sub(r"\b(none|nothing)\b", "0", _digits(answer), flags=re.I)
-        if item.kind == "number":  # 432 + 16
+        text = LONELY_MINUS.sub(r"\1 -", text)
+        if item.kind == "number":  # 3 * 144 + 16
+            text = PRODUCT.sub(
+                lambda m: str(math.prod(map(int, m[0].split("*")))), text
+            )
             text = SUM.sub(lambda m: str(sum(map(int, m[0].split("+")))), text)
         elif item.kind == "list":
             text = BOTH.sub(r"\1, \1", text)
@@ -111,6 +123,7 @@ def _digits(text: str) -> str:
     """Write "three" as 3, "a third" and "one third" as 1/3."""
     for sign, written in SIGNS.items():
         text = text.replace(sign, written)
+    text = DASH.sub(r"\1-", text)
     for number, word in enumerate(WORDS):
         text = re.sub(rf"\b{word}\b", str(number), text, flags=re.IGNORECASE)
     share = re.compile(rf"\b(an?|\d+)[ -]({'|'.join(PARTS)})\b", re.IGNORECASE)
@@ -140,11 +153,23 @@ def _option(item: Item, answer: object) -> str:
     inside = [
         o for o, p in zip(item.options, plain, strict=True) if p and _mostly(p, said)
     ]
-    for meant in (begin if said else [], inside):
+    bare = [
+        o
+        for o, p in zip(item.options, plain, strict=True)
+        if _bare(said) and _bare(p) == _bare(said)
+    ]
+    for meant in (begin if said else [], inside, bare):
         if len(meant) == 1:
             return meant[0]
     shown = ", ".join(map(repr, item.options))
     raise Unreadable(f"choose from {shown}; {answer!r} is none of them")
+
+
+def _bare(plain: str) -> list[str]:
+    """Return the words that count: "plain" of "the plain one", all of "line a"."""
+    words = plain.split()
+    named = words[-1:] if words[-1:] == ["a"] else []
+    return [word for word in words if word not in FILLERS | {"1"}] + named
 
 
 def _mostly(option: str, said: str) -> bool:

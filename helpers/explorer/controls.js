@@ -21,10 +21,11 @@ function take(transfer) {
 }
 
 function startPhotos() {
-  get("file").addEventListener("change", ({ target }) => {
-    if (target.files.length) giveFile(target.files[0]);
-    target.value = ""; // so that the same file is answered twice
-  });
+  for (const name of ["file", "shot"])
+    get(name).addEventListener("change", ({ target }) => {
+      if (target.files.length) giveFile(target.files[0]);
+      target.value = ""; // so that the same file is answered twice
+    });
   document.addEventListener("dragover", (event) => event.preventDefault());
   document.addEventListener("drop", (event) => {
     event.preventDefault();
@@ -52,6 +53,7 @@ function startEdits() {
     "aria-pressed": "false", click: ({ target }) => {
       const on = target.getAttribute("aria-pressed") === "false";
       toggles.forEach((one) => one.setAttribute("aria-pressed", String(on && one === target)));
+      get("pixels").style.touchAction = on ? "none" : ""; // else a thumb scrolls the page
       get("message").textContent = on ? "Tap the photo, or move over it with the arrow keys "
         + "and press Enter." : "";
     } }, name));
@@ -153,7 +155,7 @@ function startNetwork() {
   });
 }
 
-// The camera needs a page from a server; elsewhere a phone's file button offers it.
+// The camera needs a page from a server; elsewhere a phone's own button takes photos.
 function startCamera() {
   if (!navigator.mediaDevices || !navigator.mediaDevices.getUserMedia) return;
   const [button, video] = [get("camera"), get("video")];
@@ -161,7 +163,8 @@ function startCamera() {
   button.addEventListener("click", async () => {
     try {
       if (video.hidden) {
-        video.srcObject = await navigator.mediaDevices.getUserMedia({ video: true });
+        video.srcObject = await navigator.mediaDevices.getUserMedia(
+          { video: { facingMode: "environment" } });
         await video.play();
         video.hidden = false;
         button.textContent = "Take it";

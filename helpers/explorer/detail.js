@@ -1,6 +1,7 @@
 // One map, large, with one of its numbers chosen, and where that number comes from.
 import { explain, indexOf, placeOf, show } from "./arithmetic.js";
-import { drawMap, element, layout, maps, numbers, reach } from "./figures.js";
+import { afterTap, drawMap, element, layout, maps, numbers, reach, redrawn }
+  from "./figures.js";
 import { compute, get, inputsOf, origins, state } from "./page.js";
 
 const WEIGHTIEST = 3; // input channels whose products are shown
@@ -77,14 +78,12 @@ function showSwitches(step, i, place) {
 // A field for the weight at this index; a new number goes through all that follows.
 function field(step, i, array, at, label) {
   return element("input", { type: "number", step: "any", "aria-label": label,
-    value: Number(array.data[at].toPrecision(3)), "data-at": `${label}`,
+    value: Number(array.data[at].toPrecision(3)),
     change: ({ target }) => {
       const value = Number(target.value);
       if (target.value === "" || !Number.isFinite(value)) return;
       array.data[at] = value;
-      compute(i);
-      const again = get("parts").querySelector(`[data-at="${CSS.escape(label)}"]`);
-      if (again) again.focus();
+      afterTap(() => redrawn(get("parts"), () => compute(i)));
     } });
 }
 

@@ -13,6 +13,34 @@ export function element(tag, attributes = {}, ...children) {
   return one;
 }
 
+let pressed = false;
+const waiting = [];
+const act = () => waiting.splice(0).forEach((one) => one());
+addEventListener("pointerdown", (event) => {
+  pressed = event.isPrimary && event.button === 0;
+}, true);
+for (const end of ["pointerup", "pointercancel", "contextmenu", "keydown"])
+  addEventListener(end, () => {
+    pressed = false;
+    setTimeout(act);
+  }, true);
+
+// Do what redraws the page when no tap is under way. A tap elsewhere ends a change; what
+// is tapped would be gone before its click.
+export function afterTap(one) {
+  waiting.push(one);
+  if (!pressed) setTimeout(act);
+}
+
+// Redraw a place, and give the focus back to what has the same name there.
+export function redrawn(place, redraw) {
+  const held = place.contains(document.activeElement)
+    && document.activeElement.getAttribute("aria-label");
+  redraw();
+  const again = held && place.querySelector(`[aria-label="${CSS.escape(held)}"]`);
+  if (again) again.focus();
+}
+
 const BLUE = [33, 102, 172];
 const ORANGE = [178, 88, 6];
 

@@ -1,7 +1,7 @@
 // Small things to touch, one for each of notebooks 2, 4, 6 and 7, and notebook 6's whole
 // network. Each shows its numbers and says in a sentence what they are now.
 import { show } from "./arithmetic.js";
-import { bars, element, numbers } from "./figures.js";
+import { afterTap, bars, element, numbers, redrawn } from "./figures.js";
 import { conv2d, dense, pooling, run, softmax, tensor } from "./layers.js";
 
 const CROSS = Array.from({ length: 7 }, (_, r) =>
@@ -60,7 +60,7 @@ function kernelToy() {
     const field = (value, r, c) => element("input", { type: "number", step: "any", value,
       "aria-label": `kernel ${r}, ${c}`, change: ({ target }) => {
         if (target.value !== "") kernel[r][c] = Number(target.value);
-        update(`[aria-label="kernel ${r}, ${c}"]`);
+        afterTap(() => redrawn(PLACE[0], update));
       } });
     const choices = Object.entries(KERNELS).map(([name, rows]) => button(name, () => {
       kernel = rows.map((row) => [...row]);

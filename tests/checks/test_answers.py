@@ -1,10 +1,13 @@
 """Answers in any sensible form are read, others are refused in one sentence."""
 
+import re
+
 import numpy as np
 import pytest
 
-from helpers.checks import answers
+from helpers.checks import answers, bank
 from helpers.checks.bank import Item
+from tests.notebooks.reading import PAGES, code, read
 
 
 def asked(kind, **more):
@@ -144,3 +147,33 @@ def test_an_answer_that_says_something_else_is_not_taken(item, given):
 
 def test_no_idea_is_no_answer_yet():
     assert all(map(answers.open_, ["no idea", "I don't know.", "?", "idk"]))
+
+
+SUGGESTED = re.compile(r"prediction = None  # ([^:\n]+)\nchecks\.check\(\"(\S+?)\"")
+
+
+def test_the_words_that_a_cell_suggests_are_read():
+    """Where it lists all options; elsewhere it says "one of the three"."""
+    tried = 0
+    sources = "\n".join(c.source for path in PAGES for c in code(read(path)))
+    for told, name in SUGGESTED.findall(sources):
+        item = bank.find(name)
+        words = [word.strip(' "') for word in re.split(r", | or ", told)]
+        if item.kind == "choice" and len(words) == len(item.options):
+            tried += 1
+            found = [answers.parse(item, word) for word in words]
+            assert {*found} == {*item.options}, name
+    assert tried > 20
+
+
+def test_an_option_is_found_by_the_word_that_counts():
+    item = asked("choice", options=("the plain one", "the residual one", "equal"))
+    for said, meant in {"plain": 0, "Residual": 1, "a residual one": 1}.items():
+        assert answers.parse(item, said) == item.options[meant]
+    with pytest.raises(answers.Unreadable):
+        answers.parse(item, "one")
+    item = asked("choice", options=("line A", "line B", "line C"))
+    assert answers.parse(item, "line a") == "line A"
+    for vague in ("line", "the line", "I think it is line"):
+        with pytest.raises(answers.Unreadable):
+            answers.parse(item, vague)

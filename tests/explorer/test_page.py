@@ -285,6 +285,12 @@ def test_what_is_no_picture_gets_a_sentence_and_changes_nothing(opened):
     before = page.evaluate(PIXELS)
     give(page, "notes.png", b"<svg onload=alert(1)>")
     page.wait_for_function("() => get('message').textContent.includes('cannot read')")
+    page.evaluate("get('message').textContent = ''")
+    drawing = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"></svg>'
+    page.locator("#file").set_input_files(
+        {"name": "a.svg", "mimeType": "image/svg+xml", "buffer": drawing}
+    )
+    page.wait_for_function("() => get('message').textContent.includes('cannot read')")
     assert page.evaluate(PIXELS) == before
 
 
@@ -384,6 +390,66 @@ def test_a_changed_weight_goes_through_all_that_follows(opened):
     assert shown(page) != before
     page.get_by_role("button", name="Reset the network").click()
     assert shown(page) == before
+
+
+@pytest.mark.parametrize("act", ["click", "tap"])
+@pytest.mark.parametrize("then", ["button", "field"])
+def test_what_is_tapped_while_a_weight_is_edited_is_not_lost(opened, then, act):
+    page = opened(has_touch=act == "tap")
+    page.get_by_role("button", name=re.compile("map . of conv2d")).first.click()
+    before = shown(page)
+    page.get_by_label(re.compile("weight 1, 1 for channel 0")).fill("9.5")
+    if then == "button":
+        other = page.get_by_role("button", name=re.compile("Switch map . off"))
+    else:
+        other = page.get_by_label(re.compile("weight 0, 0 for channel 0"))
+    getattr(other, act)()
+    page.wait_for_function(
+        "() => state.steps.some((s) => s.kernel?.data.includes(9.5))"
+    )
+    if then == "button":
+        assert other.get_attribute("aria-pressed") == "true"
+    else:
+        focused = page.evaluate("document.activeElement.ariaLabel")
+        assert focused == other.get_attribute("aria-label")
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.ariaLabel").startswith(
+            "weight 0, 1"
+        )
+    assert shown(page) != before
+
+
+def test_a_thumb_on_the_photo_scrolls_unless_a_pen_is_chosen(opened):
+    page = opened()
+    moves = "getComputedStyle(get('pixels')).touchAction"
+    assert page.evaluate(moves) == "auto"
+    for wanted in ("none", "auto"):
+        page.get_by_role("button", name="Draw").click()
+        assert page.evaluate(moves) == wanted
+
+
+@pytest.mark.parametrize("phone", [True, False])
+def test_a_phone_takes_photos_and_does_not_zoom_into_fields(opened, phone):
+    size = {"width": 390 if phone else 1280, "height": 800}
+    page = opened(viewport=size, has_touch=phone, is_mobile=phone)
+    assert page.get_by_text("Take a photo").is_visible() == phone
+    before = page.evaluate(PIXELS)
+    page.locator("#shot").set_input_files(
+        {"name": "p", "mimeType": "image/png", "buffer": encode(scene(), "PNG")}
+    )
+    changed = "(old) => state.photo.data.some((v, i) => v !== old[i])"
+    page.wait_for_function(changed, arg=before)
+    page.get_by_role("button", name=re.compile("map . of conv2d")).first.click()
+    field = page.get_by_label(re.compile("weight 1, 1 for channel 0"))
+    size = field.evaluate("(one) => parseFloat(getComputedStyle(one).fontSize)")
+    assert (size >= 16) == phone
+
+
+@pytest.mark.parametrize("what", ["page", "toy"])
+def test_without_scripts_it_says_what_to_do(open_file, cnn, tmp_path, what):
+    path = cnn if what == "page" else explorer.toy("kernel").save(tmp_path / "k.html")
+    page = open_file(path, java_script_enabled=False)
+    assert page.locator("body").inner_text().startswith("Nothing works in this preview")
 
 
 def test_a_map_switched_off_is_zero(opened):

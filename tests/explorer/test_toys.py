@@ -45,6 +45,17 @@ def test_the_kernel_editor_is_our_convolution(opened):
     assert page.evaluate("document.activeElement.ariaLabel") == "row 3, column 0: 1"
 
 
+def test_a_tap_that_ends_the_change_of_a_weight_counts(opened):
+    page = opened("kernel")
+    page.get_by_label("kernel 0, 2").fill("4")
+    page.get_by_label("row 3, column 0: 0").click()
+    picture, kernel = data.cross().copy(), FALLING.copy()
+    picture[3, 0], kernel[0, 2] = 1, 4
+    wanted = layers.conv2d(picture[..., None], kernel[..., None, None])[..., 0]
+    page.wait_for_function("() => document.activeElement.ariaLabel.endsWith(': 1')")
+    assert (table(page, "feature map") == wanted).all()
+
+
 def test_a_shift_under_pooling_is_counted(opened):
     page = opened("pooling")
     start = table(page, "8 \u00d7 8")

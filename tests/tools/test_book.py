@@ -351,6 +351,40 @@ def test_every_page_opens_on_a_phone_from_a_file(book, open_file):  # noqa: F811
 
 
 @needs_sphinx
+def test_arrow_keys_scroll_a_long_line_and_turn_pages_elsewhere(book, open_file):  # noqa: F811
+    path = next(p for p in sorted(book.glob("*.html")) if p.stem.startswith("08_"))
+    page = open_file(path, viewport=PHONE)
+    page.locator("pre[tabindex]:visible").first.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("() => document.activeElement.scrollLeft > 0")
+    assert page.url == path.as_uri()
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url("**/09_training.html")
+
+
+@needs_sphinx
+def test_answers_can_be_forgotten_where_they_were_given(book, open_file):  # noqa: F811
+    """Firefox keeps what a page from a file stores by that file."""
+    path = next(p for p in sorted(book.glob("*.html")) if p.stem.startswith("08_"))
+    page = open_file(path)
+    page.get_by_role("button", name="Uncover without answering").first.click()
+    page.get_by_role("button", name="Forget my answers").click()
+    page.get_by_text("Forgotten").wait_for()
+    assert not page.evaluate("Object.keys(localStorage).length")
+
+
+def test_no_script_needs_a_newer_browser_than_safari_15():
+    """A lookbehind is an error there, and then nothing of its file runs."""
+    root = sources.NOTEBOOKS.parent
+    scripts = [*root.glob("helpers/explorer/*.js"), *root.glob("app/page/*.js")]
+    scripts += [*STATIC.glob("*.js"), *root.glob("tools/questions/*.js")]
+    assert len(scripts) > 10
+    for path in scripts:
+        assert "(?<" not in path.read_text(encoding="utf-8"), path.name
+
+
+@needs_sphinx
 def test_a_search_finds_from_a_file(book, open_file):  # noqa: F811
     page = open_file(book / "index.html")
     page.get_by_placeholder("Search").fill("translation equivariance")

@@ -3,7 +3,7 @@
 // tests/tools/answer_cases.toml holds both to the same cases. Options are compared by
 // their place, since the page offers them to choose from.
 
-const WHOLE = "\\d{1,3}(?:[,_]\\d{3})+(?!\\d)|\\d+";
+const WHOLE = "[1-9]\\d{0,2}(?:[,_]\\d{3})+(?!\\d)|\\d+";
 const NUMBER = new RegExp(
   `[-+]?(?:(?:${WHOLE})(?:\\.\\d+)?|\\.\\d+)(?:/[1-9]\\d*)?(?:e[-+]?\\d+)?`,
   "gi",
@@ -11,7 +11,17 @@ const NUMBER = new RegExp(
 const WORDS =
   "zero one two three four five six seven eight nine ten eleven twelve".split(" ");
 const BOTH = /\bboth\s+(?:are\s+|be\s+)?([-+]?\d[\d.,/]*)/gi;
-const SUM = /(?<![\w./,])\d+(?:\s*\+\s*\d+)+(?![\w./,])/g;
+const PARTS = { half: 2, halves: 2, third: 3, thirds: 3, quarter: 4, quarters: 4 };
+Object.assign(PARTS, { fifth: 5, fifths: 5, tenth: 10, tenths: 10 });
+const SIGNS = { "½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4" };
+SIGNS["\u2212"] = "-";
+const DASH = /(^|[^\d])\u2013/g; // a minus, but for that of a range
+const VAGUE = /\b(less|more|fewer|greater|not|above|below|over|under)\b/i;
+// no lookbehind, which Safari reads since 16.4 alone
+const LONELY_MINUS =
+  /(^|[,;:=(\[]|\b(?:is|be|about)\b)\s*(?:minus\b|-)\s+(?=\.?\d)/gi;
+const PRODUCT = /(^|[^\w./,*+-])(\d+(?:\s*\*\s*\d+)+)(?![\w./,*])/g;
+const SUM = /(^|[^\w./,+-])(\d+(?:\s*\+\s*\d+)+)(?![\w./,])/g;
 const LETTERS = "ABCDEFGH";
 const ASKED = {
   number: "a number, such as 12",
@@ -23,9 +33,12 @@ const ASKED = {
 // Return {said}, or {problem: a sentence}.
 function parse(item, text) {
   if (item.kind === "order") return readOrder(item, text);
+  const asked = ASKED[item.kind];
+  if (VAGUE.test(text)) return { problem: `Write ${asked}, and commit to it.` };
+  if (text.includes("%") && !item.unit) return { problem: `Write ${asked}, without %.` };
   const read = numbers(item, text);
   const found = item.unit === "%" && !text.includes("%") ? percent(read) : read;
-  if (!found.length) return { problem: `Write ${ASKED[item.kind]}.` };
+  if (!found.length) return { problem: `Write ${asked}.` };
   if (item.kind !== "number") return { said: found };
   if (new Set(found).size > 1) {
     return { problem: `One number is asked for, not ${found.length}.` };
@@ -36,18 +49,20 @@ function parse(item, text) {
 function numbers(item, text) {
   let plain = digits(text)
     .replace(/\b(none|nothing)\b/gi, "0")
-    .replaceAll("\u2212", "-")
-    .replaceAll("%", " ");
+    .replace(LONELY_MINUS, "$1 -");
   if (item.kind === "number") {
+    const product = (text) => text.split("*").reduce((all, one) => all * Number(one), 1);
     const total = (text) => text.split("+").reduce((sum, one) => sum + Number(one), 0);
-    plain = plain.replace(SUM, total); // 432 + 16
+    plain = plain.replace(PRODUCT, (_, before, text) => before + product(text));
+    plain = plain.replace(SUM, (_, before, text) => before + total(text)); // 432 + 16
   } else if (item.kind === "list") {
     plain = plain.replace(BOTH, "$1, $1");
   }
+  plain = plain.replaceAll("%", " ");
   if (item.unit === "%") {
     plain = plain.replace(/(\d)\s+(?:out\s+)?of\s+(\d)/g, "$1/$2"); // 3 of 6
   }
-  if (item.kind !== "number" && !plain.includes(", ")) {
+  if (item.kind !== "number" && !/, |;|\band\b/.test(plain)) {
     plain = plain.replaceAll(",", " "); // "3,5"
   }
   return (plain.match(NUMBER) || []).map(readNumber);
@@ -65,11 +80,20 @@ function percent(found) {
   return found.map((one) => (all || share(one) ? 100 * one : one));
 }
 
-// "three" is 3
+// "three" is 3, "a third" and "one third" are 1/3
 function digits(text) {
-  return WORDS.reduce(
-    (said, word, n) => said.replace(new RegExp(`\\b${word}\\b`, "gi"), n),
-    text,
+  for (const [sign, written] of Object.entries(SIGNS)) {
+    text = text.replaceAll(sign, written);
+  }
+  text = text.replace(DASH, "$1-");
+  WORDS.forEach((word, n) => {
+    text = text.replace(new RegExp(`\\b${word}\\b`, "gi"), n);
+  });
+  const share = new RegExp(`\\b(an?|\\d+)[ -](${Object.keys(PARTS).join("|")})\\b`, "gi");
+  const count = (word) => (/\d/.test(word) ? word : "1");
+  return text.replace(
+    share,
+    (_, many, part) => `${count(many)}/${PARTS[part.toLowerCase()]}`,
   );
 }
 

@@ -139,11 +139,18 @@ function sentences(found) {
 }
 
 for (const place of document.querySelectorAll(".prediction")) ask(place);
+
+// Firefox keeps answers by file where the book is opened as files
+const apart = location.protocol === "file:";
+const asked = document.querySelectorAll(".prediction");
+if (apart && asked.length && !document.querySelector(".forget")) {
+  asked[asked.length - 1].after(make("p", { className: "forget" }));
+}
 for (const place of document.querySelectorAll(".forget")) {
   const said = make("span", { role: "status" });
   const done = () => {
     forget();
-    said.textContent = " Forgotten.";
+    said.textContent = apart ? " Forgotten (in Firefox on this page)." : " Forgotten.";
   };
   const text = "Forget my answers";
   place.append(make("button", { textContent: text, onclick: done }), said);

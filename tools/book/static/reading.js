@@ -7,10 +7,17 @@ if (location.protocol === "file:") {
   DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 }
 
+// the arrow keys of a long line scroll it; elsewhere they turn the page
+const sideways = (event) => {
+  if (/^Arrow(Left|Right)$/.test(event.key)) event.stopPropagation();
+};
+
 function scrollers() {
   for (const one of document.querySelectorAll("pre, .table-wrapper")) {
-    if (one.scrollWidth > one.clientWidth) one.tabIndex = 0;
+    const wide = one.scrollWidth > one.clientWidth;
+    if (wide) one.tabIndex = 0;
     else one.removeAttribute("tabindex");
+    one.onkeydown = wide ? sideways : null;
   }
 }
 

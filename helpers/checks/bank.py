@@ -38,7 +38,8 @@ class Item:
     """A question: `stem` and expressions may use the names of `values`.
 
     `form` "A" is the notebook's own; "B" and "C", the test before and the one after,
-    have other numbers where `values_b` and `values_c` give some.
+    have other numbers where `values_b` and `values_c` give some. An item that `leans`
+    on a figure or table of its notebook is asked there alone.
     """
 
     id: str
@@ -54,6 +55,7 @@ class Item:
     setup: str = ""
     unit: str = ""
     tolerance: float = 0.0
+    leans: bool = False
     values: dict = field(default_factory=dict)
     values_b: dict = field(default_factory=dict)
     values_c: dict = field(default_factory=dict)

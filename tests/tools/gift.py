@@ -39,7 +39,8 @@ class Question:
 def read(text: str) -> list[Question]:
     """Read all questions; raise ValueError where a part of the text is none."""
     hidden = PLAIN.sub(lambda it: chr(HIDDEN + ord(it[1].replace("n", "\n"))), text)
-    return [_question(part) for part in re.split(r"\n\s*\n", hidden.strip())]
+    parts = re.split(r"\n\s*\n", hidden.strip())
+    return [_question(part) for part in parts if not part.startswith("$CATEGORY: ")]
 
 
 def _question(part: str) -> Question:

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from helpers.checks import bank
+from helpers.checks import answers, bank
 from tests import chromium
 from tests.explorer.conftest import browser, open_file  # noqa: F401
 from tests.tools import gift
@@ -33,6 +33,7 @@ def test_the_options_hold_one_right_answer_or_several(item):
 
 def test_moodle_reads_fractions_tolerances_and_feedback():
     quiz = ElementTree.fromstring(formats.moodle(ITEMS))
+    quiz = [one for one in quiz if one.get("type") != "category"]
     assert [q.findtext("name/text") for q in quiz] == [item.id for item in ITEMS]
     for question, item in zip(quiz, ITEMS, strict=True):
         shares = [float(a.get("fraction")) for a in question.iter("answer")]
@@ -64,7 +65,7 @@ def test_gift_reads_back_as_what_was_asked():
     read = gift.read(formats.gift(items))
     assert [question.title for question in read] == [item.id for item in items]
     for question, item in zip(read, items, strict=True):
-        plain = formats.untagged(questions.stem(item, "A")).strip()
+        plain = formats.untagged(formats.asked(item)).strip()
         assert (question.format, question.text) == ("markdown", plain)
         if item.kind == "number":
             spread = formats.spread(item, item.right())
@@ -77,7 +78,7 @@ def test_gift_reads_back_as_what_was_asked():
             for o in found
         ]
         right = sum(option.right for option in found)
-        least = 0 if right == 1 else -1 / (len(found) - right)
+        least = -1 / (len(found) - right) if item.kind == "choices" else 0
         shares = [1 / right if option.right else least for option in found]
         assert [one.fraction for one in question.answers] == pytest.approx(shares, 1e-5)
 
@@ -88,6 +89,63 @@ def test_gift_reads_back_as_what_was_asked():
 def test_what_is_no_gift_is_refused(text):
     with pytest.raises(ValueError, match="no question|no answer"):
         gift.read(text)
+
+
+def asked_in_moodle(item) -> ElementTree.Element:
+    category, question = ElementTree.fromstring(formats.moodle([item]))
+    where = f"$course$/top/CNN course/{item.id[:2]} {item.use}"
+    assert category.findtext("category/text") == where
+    return question
+
+
+def test_moodle_keeps_the_lines_of_a_program_in_their_order():
+    for item in ITEMS:
+        if item.kind in ("choice", "choices"):
+            mixed = asked_in_moodle(item).findtext("shuffleanswers")
+            assert mixed == ("false" if item.use == "task" else "true"), item.id
+    (program,) = [item for item in ITEMS if item.id == "08.13"]
+    assert [o.text for o in questions.options(program)] == [*program.options]
+    assert questions.four(program) == questions.options(program)
+
+
+def test_a_percentage_is_asked_for_by_name():
+    for item in ITEMS:
+        question = asked_in_moodle(item)
+        percent = item.kind == "number" and item.unit == "%"
+        text = question.findtext("questiontext/text")
+        assert text.endswith("(In percent.)") == percent, item.id
+        units = [one.findtext("unit_name") for one in question.iter("unit")]
+        assert units == ["%"] * percent
+
+
+def test_that_one_alone_is_right_is_not_told():
+    kinds = {item.id: asked_in_moodle(item).findtext("single") for item in ITEMS}
+    for item in ITEMS:
+        if item.kind == "choices":
+            assert kinds[item.id] == "false"
+            assert f"::{item.id}::" in formats.gift([item])
+            assert "\n=" not in formats.gift([item])
+            assert item.id not in sheets.votes([item]).partition("<script>")[0]
+    assert kinds["20.x6"] == "false"
+
+
+def test_code_among_the_options_is_shown_as_code():
+    (item,) = [item for item in ITEMS if item.id == "15.6"]
+    formats_ = {a.get("format") for a in asked_in_moodle(item).iter("answer")}
+    assert ("markdown" in formats_) == any("`" in o for o in item.options)
+
+
+def test_what_leans_on_a_notebook_is_not_asked_elsewhere():
+    every = bank.everything()
+    leaning = {key for key, one in every.items() if getattr(one, "leans", False)}
+    assert leaning == {"13.10", "18.10"} and not {item.id for item in ITEMS} & leaning
+
+
+@each_item
+def test_a_letter_means_the_same_on_the_wall_and_in_the_notebook(item):
+    if item.use in ("prediction", "task") and item.kind == "choice":
+        for letter, option in zip(bank.LETTERS, questions.options(item), strict=False):
+            assert answers.parse(item, letter) == option.text
 
 
 def test_no_number_has_an_exponent():
@@ -140,8 +198,10 @@ def test_the_key_tells_and_the_sheet_does_not():
 
 def test_a_vote_has_at_most_four_options_and_hides_the_answer():
     page = sheets.votes(ITEMS)
+    tasks = {item.id for item in ITEMS if item.use == "task" and item.kind == "choice"}
     for part in page.split('<section class="vote"')[1:]:
-        assert 2 <= part.partition("</ol>")[0].count("<li>") <= 4
+        most = 8 if re.search(r'id="(.+?)"', part)[1] in tasks else 4
+        assert 2 <= part.partition("</ol>")[0].count("<li>") <= most
         options, _, told = part.partition("</ol>")
         texts = re.findall(r"<li><p>(.*?)</p>", options)
         letters = re.findall(r"<li><p>(.): ", told)

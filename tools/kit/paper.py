@@ -24,6 +24,8 @@ STYLE = (
     "body { font-size: 15px } h1 { display: none } h2 ~ h2 { break-before: page } "
     "pre { margin: 0 } "
     "table { border-collapse: collapse; text-align: left } "
+    "table, pre, li { break-inside: avoid } "
+    "p:has(+ table), p:has(+ pre) { break-after: avoid } "
     "hr { border: 0; border-bottom: 1px solid #777; margin: 2em 0 } "
     "td, th { border: 1px solid #999; height: 1.7em; min-width: 2.6em; padding: 0 6px }"
 )

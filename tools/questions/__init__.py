@@ -64,7 +64,9 @@ def options(item: bank.Item, form: str = "A") -> list[Option]:
         said = {show(item, value): says(item, w, form) for value, w in given}
         wanted = right if item.kind == "choices" else {right_text(item, form)}
         texts = [*item.options]
-        if item.use != "task" and not any(map(ORDERED.match, texts)):
+        # a task's are lines in order; notebooks read a prediction's letters
+        moved = item.use in ("opening", "exam")
+        if moved and not any(map(ORDERED.match, texts)):
             random.Random(item.id + form).shuffle(texts)
         return [Option(t, t in wanted, said.get(t, "")) for t in texts]
     for digits in (3, 9):  # more where a wrong answer would read as the right one
@@ -105,8 +107,13 @@ def sizes(answer: object) -> list:
 
 
 def four(item: bank.Item) -> list[Option]:
-    """List at most four options for a vote: the right one and the first wrong ones."""
+    """List at most four options for a vote: the right one and the first wrong ones.
+
+    All of a task, whose options are the lines of a program.
+    """
     found = options(item)
+    if item.use == "task" and item.kind == "choice":
+        return found
     wrong = [show(item, item.given(w)) for w in item.wrong]
     first = sorted(
         (o for o in found if not o.right),

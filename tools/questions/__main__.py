@@ -21,7 +21,10 @@ TARGET = Path(__file__).parents[2] / "build" / "questions"
 
 
 def chosen(notebooks: list[str]) -> list[bank.Item]:
-    """Return the items of these notebooks, of all where none is named; or exit."""
+    """Return the items of these notebooks, of all where none is named; or exit.
+
+    Without those that nobody can answer who does not see the notebook.
+    """
     known = sorted({name[:2] for name in bank.everything()})
     if strange := [each for each in notebooks if each not in known]:
         sys.exit(
@@ -30,7 +33,8 @@ def chosen(notebooks: list[str]) -> list[bank.Item]:
     return [
         one
         for name, one in bank.everything().items()
-        if isinstance(one, bank.Item) and name[:2] in (notebooks or known)
+        if isinstance(one, bank.Item) and not one.leans
+        if name[:2] in (notebooks or known)
     ]
 
 

@@ -1,6 +1,7 @@
 """Questions in the formats that learning platforms import."""
 
 import re
+from collections.abc import Iterator
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
@@ -29,13 +30,16 @@ def moodle(items: list[bank.Item]) -> bytes:
     Format: https://docs.moodle.org/en/Moodle_XML_format
     """
     quiz = Element("quiz")
-    for item in items:
+    for item, opens in _grouped(items):
+        if opens:
+            category = SubElement(quiz, "question", type="category")
+            _text(category, "category", opens)
         typed = item.kind == "number"
         question = SubElement(
             quiz, "question", type="numerical" if typed else "multichoice"
         )
         _text(question, "name", item.id)
-        _text(question, "questiontext", stem(item, "A"), format="markdown")
+        _text(question, "questiontext", asked(item), format="markdown")
         for hint in item.hints:
             _text(question, "hint", item.fill(hint), format="markdown")
         if typed:
@@ -46,11 +50,25 @@ def moodle(items: list[bank.Item]) -> bytes:
     return ElementTree.tostring(quiz, encoding="utf-8", xml_declaration=True)
 
 
+def _grouped(items: list[bank.Item]) -> Iterator[tuple[bank.Item, str]]:
+    """Yield each item, with the category that begins there or ""."""
+    last = ""
+    for item in items:
+        where = f"$course$/top/CNN course/{item.id[:2]} {item.use}"
+        yield item, where if where != last else ""
+        last = where
+
+
+def asked(item: bank.Item) -> str:
+    """Return the question; where a number is typed, and is a percentage, it says so."""
+    text, percent = stem(item, "A"), item.kind == "number" and item.unit == "%"
+    return f"{text} (In percent.)" if percent else text
+
+
 def _answer(question: Element, text: str, fraction: float, words: str) -> Element:
-    answer = SubElement(
-        question, "answer", fraction=f"{fraction:.7g}", format="plain_text"
-    )
-    SubElement(answer, "text").text = text
+    kind = "markdown" if "`" in text else "plain_text"  # which shows code as code
+    answer = SubElement(question, "answer", fraction=f"{fraction:.7g}", format=kind)
+    SubElement(answer, "text").text = untagged(text) if "`" in text else text
     _text(answer, "feedback", words, format="markdown")
     return answer
 
@@ -68,22 +86,31 @@ def _typed(question: Element, item: bank.Item) -> None:
         middle, reach = spread(item, value)
         answer = _answer(question, _plain(middle), fraction, words)
         SubElement(answer, "tolerance").text = _plain(reach)
+    if item.unit == "%":  # which may be typed then, or left out
+        unit = SubElement(SubElement(question, "units"), "unit")
+        SubElement(unit, "multiplier").text = "1"
+        SubElement(unit, "unit_name").text = "%"
 
 
 def _chosen(question: Element, item: bank.Item) -> None:
     found = options(item)
     right = sum(option.right for option in found)
-    SubElement(question, "single").text = "false" if right > 1 else "true"
-    SubElement(question, "shuffleanswers").text = "true"
+    several = item.kind == "choices"  # or it would tell that one alone is right
+    SubElement(question, "single").text = "false" if several else "true"
+    mixed = item.use != "task"  # those of tasks are lines in their order
+    SubElement(question, "shuffleanswers").text = "true" if mixed else "false"
     for option in found:
-        wrong = -100 / (len(found) - right) if right > 1 else 0
+        wrong = -100 / (len(found) - right) if several else 0
         fraction = 100 / right if option.right else wrong
         _answer(question, option.text, fraction, option.says)
 
 
 def gift(items: list[bank.Item]) -> str:
     """Return the questions in Moodle's GIFT: https://docs.moodle.org/en/GIFT_format"""
-    return "\n\n".join(map(_gift, items)) + "\n"
+    parts = []
+    for item, opens in _grouped(items):
+        parts += [f"$CATEGORY: {opens}"] * bool(opens) + [_gift(item)]
+    return "\n\n".join(parts) + "\n"
 
 
 def _plain(number: float) -> str:
@@ -92,7 +119,7 @@ def _plain(number: float) -> str:
 
 
 def _gift(item: bank.Item) -> str:
-    text = untagged(stem(item, "A")).translate(CONTROL).replace("\n", "\\n")
+    text = untagged(asked(item)).translate(CONTROL).replace("\n", "\\n")
     head = f"::{item.id}::[markdown]{text}"
     if item.kind == "number":
         middle, reach = spread(item, item.right())
@@ -102,7 +129,7 @@ def _gift(item: bank.Item) -> str:
     lines = [head + " {"]
     for option in found:
         sign = "=" if option.right else "~"
-        if right > 1:
+        if item.kind == "choices":
             share = 100 / right if option.right else -100 / (len(found) - right)
             sign = f"~%{share:.5f}%"
         says_ = untagged(" ".join(option.says.split())).translate(CONTROL)

@@ -1,7 +1,7 @@
 # make lab · app · progress · questions · editions · kit · print · html · book · slides · serve
 # · explorer · test · lint · refresh · bench · load · models · export · picture · readme · lock:
 # each sets up what it needs. Longer: attacks · bench-full · profile · search · experiments
-# · pretrained · scaling · memory · prove · test-backends · test-colab · test-pythons.
+# · precisions · pretrained · scaling · memory · prove · test-backends · test-colab · test-pythons.
 PYTHON ?= python3
 VENV := .venv
 PYTHONS := 3.12 3.13
@@ -184,9 +184,9 @@ attacks: setup
 scaling: setup
 	$(BIN)/python -m benchmarks.scaling
 
-# the memory that each notebook needs (half an hour; Linux)
+# the memory that each notebook needs (half an hour; NB="18 20": of these; Linux)
 memory: setup
-	$(BIN)/python -m benchmarks.memory
+	$(BIN)/python -m benchmarks.memory $(NB)
 
 # make search GRID=ablation SEEDS=3: what benchmarks/results/runs lacks; no GRID: print
 search: setup

@@ -1,5 +1,8 @@
 """Measure the memory that a student needs: `make memory` (about half an hour).
 
+`make memory NB="18 20"` measures these notebooks anew and keeps the other rows; each
+row says when and where it was measured.
+
 Every notebook is executed from a fresh kernel; what its kernel and all processes under
 it hold is added up five times a second, and the most is kept. JupyterLab's server, of
 which every student on a JupyterHub has one, comes on top. The result is
@@ -17,7 +20,7 @@ import nbformat
 import psutil
 from nbclient import NotebookClient
 
-from benchmarks.record import machine, write
+from benchmarks.record import machine, read, write
 from helpers import data, results  # not Keras: what it shares would count half
 from tools.check_notebooks import NOTEBOOKS, kernel_environment
 
@@ -66,7 +69,12 @@ def notebook_row(path: Path) -> dict:
     start = time.monotonic()
     with Watch() as watch:
         client.execute(env=kernel_environment(data.at_hand()))
-    return {"mb": watch.most >> 20, "seconds": round(time.monotonic() - start)}
+    return {
+        "mb": watch.most >> 20,
+        "seconds": round(time.monotonic() - start),
+        "date": time.strftime("%Y-%m-%d"),
+        "machine": machine(),
+    }
 
 
 def server() -> int:
@@ -83,21 +91,32 @@ def server() -> int:
     return watch.most >> 20
 
 
-def main() -> None:
-    """Measure all notebooks and write the result."""
-    server_mb, rows = server(), {}
-    for path in sorted(NOTEBOOKS.glob("[!.]*.ipynb")):
+def summary(rows: dict[str, dict]) -> dict[str, str]:
+    """Say when and where the rows were measured."""
+    dates = sorted({row["date"] for row in rows.values()})
+    machines = sorted({row["machine"] for row in rows.values()})
+    return {
+        "date": " to ".join(dict.fromkeys((dates[0], dates[-1]))),
+        "machine": "; ".join(machines),
+    }
+
+
+def main(numbers: list[str]) -> None:
+    """Measure all notebooks, or those of these numbers, and write the result."""
+    paths = {path.name[:2]: path for path in sorted(NOTEBOOKS.glob("[!.]*.ipynb"))}
+    if strange := {*numbers} - {*paths}:
+        sys.exit(f"no notebook {', '.join(strange)}; there are: {', '.join(paths)}")
+    found = read(RESULTS) if numbers else {"server_mb": server(), "notebooks": {}}
+    if found.get("data", data.at_hand()) != data.at_hand():
+        sys.exit(f"the other rows were measured on {found['data']}: measure all")
+    rows = found["notebooks"]
+    for number in numbers or paths:
+        path = paths[number]
         rows[path.stem] = notebook_row(path)
         print(path.stem, rows[path.stem], flush=True)
-    results = {
-        "data": data.at_hand(),
-        "machine": machine(),
-        "date": time.strftime("%Y-%m-%d"),
-        "server_mb": server_mb,
-        "notebooks": rows,
-    }
-    write(RESULTS, results)
+    found |= {"data": data.at_hand()} | summary(rows)
+    write(RESULTS, found)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

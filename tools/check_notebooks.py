@@ -1,10 +1,11 @@
 """Re-execute every notebook under nbval: `python -m tools.check_notebooks`.
 
-With CIFAR-10 at hand every stored output is compared. Without it Part 1, which needs no
-data set, is compared just the same; Parts 2 to 5 run on scikit-learn's digits with all
-their assertions, and only the cells tagged `nbval-check-output` are compared. `--lax`
-(other operating systems) does the latter everywhere, `--part-1` does Part 1 alone. The
-module is also the pytest plugin that counts the cells.
+With CIFAR-10 at hand every stored output is compared that does not depend on the
+machine. Without it Part 1, which needs no data set, is compared just the same; Parts 2
+to 5 run on scikit-learn's digits with all their assertions, and only the cells tagged
+`nbval-check-output` are compared. `--lax` (other operating systems) does the latter
+everywhere, `--part-1` does Part 1 alone. The module is also the pytest plugin that
+counts the cells.
 """
 
 import os

@@ -48,7 +48,7 @@ CUT = (  # of the README
     r"^## Read it\n.*?(?=^## )",
     r"^## How it is checked\n.*?(?=^## )",
     r", unit tests(?=, then executes)",
-    r", and\s+`\.venv/bin/python -m pytest -q tests` runs the unit tests",
+    r", and\s+`python -m pytest -q tests` runs the unit tests",
     r" `make test-colab` runs .*?\.(?=\n)",
 )
 EXAM = re.compile(r'\[\[item\]\]\nid = "[^"]+"\nuse = "exam"')

@@ -1,7 +1,7 @@
 """Predictions that answer: `check("02.3", prediction)` and `hint("02.3")`.
 
 Both print plain text. The questions are data, `helpers/checks/*.toml`; what was
-answered is kept by `progress`, and `python -m helpers.checks` shows it.
+answered is kept by `progress`, and `answered()` or `python -m helpers.checks` shows it.
 """
 
 from helpers.checks import answers, bank, exercises, progress
@@ -53,6 +53,21 @@ def hint(name: str) -> None:
         return
     shown = _hinted[name] = min(_hinted.get(name, 0) + 1, len(hints))
     print(f"{name}, hint {shown} of {len(hints)}: {item.fill(hints[shown - 1])}")
+
+
+def answered() -> None:
+    """Print a table of the notebooks, and which misconceptions to look at again."""
+    print(
+        f"{'notebook':9} {'questions':>9} {'answered':>8} {'right':>5} {'at once':>7}"
+    )
+    for row in progress.table():
+        counts = f"{row.asked:9} {row.answered:8} {row.right:5} {row.at_once:7}"
+        print(f"{row.notebook:9} {counts}")
+    for label, names in progress.again().items():
+        says, where = bank.labels().get(label, {}).get("says", label), bank.where(label)
+        settled = f" See {where}." if where else ""
+        print(f"{', '.join(names)}: you may think: {says}.{settled}")
+    print(f"\nKept in {progress.path()}: questions and whether you were right.")
 
 
 def _check_exercise(exercise: bank.Exercise, function: object) -> None:

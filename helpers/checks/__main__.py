@@ -9,22 +9,7 @@ import sys
 from pathlib import Path
 
 from helpers import files
-from helpers.checks import bank, progress
-
-
-def show() -> None:
-    """Print a table of the notebooks, and which misconceptions to look at again."""
-    print(
-        f"{'notebook':9} {'questions':>9} {'answered':>8} {'right':>5} {'at once':>7}"
-    )
-    for row in progress.table():
-        counts = f"{row.asked:9} {row.answered:8} {row.right:5} {row.at_once:7}"
-        print(f"{row.notebook:9} {counts}")
-    for label, names in progress.again().items():
-        says, where = bank.labels().get(label, {}).get("says", label), bank.where(label)
-        settled = f" See {where}." if where else ""
-        print(f"{', '.join(names)}: you may think: {says}.{settled}")
-    print(f"\nKept in {progress.path()}: questions and whether you were right.")
+from helpers.checks import answered, progress
 
 
 def export(target: Path) -> None:
@@ -60,7 +45,7 @@ def main(arguments: list[str]) -> None:
     elif asked.forget:
         forget()
     else:
-        show()
+        answered()
 
 
 if __name__ == "__main__":

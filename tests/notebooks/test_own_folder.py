@@ -13,7 +13,7 @@ from tests.data.test_folder import pieces
 from tests.notebooks.reading import NOTEBOOKS, code, exercises, read, swap
 
 PAGE = NOTEBOOKS / "19_your_own_classes.ipynb"
-SHIPPED = 'FOLDER = "pictures/emoji"'
+SHIPPED = 'FOLDER = r"pictures/emoji"'
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def mugs(tmp_path):
 
 def quick(notebook, folder):
     """Give the notebook another folder, fewer steps and fewer seeds."""
-    swap(notebook, SHIPPED, f"FOLDER = {str(folder)!r}")
+    swap(notebook, SHIPPED, f'FOLDER = r"{folder}"')
     swap(notebook, "GROUP, SOURCE = concept, artist", "GROUP, SOURCE = None, None")
     swap(notebook, "STEPS, BATCH = 150, 32", "STEPS, BATCH = 3, 32")
     for seeds in (20, 10, 5):

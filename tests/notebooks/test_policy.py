@@ -109,7 +109,11 @@ def title(notebook, path):
 
 def opening(notebook, path):
     first = notebook.cells[0].source
-    wanted = [r"\*\*You will\*\* ", r"\*\*You need\*\* ", r"\*\*Time\*\*.* \d+ minutes"]
+    wanted = [
+        r"\*\*You will\*\* ",
+        r"\*\*You need\*\* ",
+        r"\*\*Time\*\* \d+ minutes.* \d+ for the exercises",
+    ]
     for pattern in wanted:
         if not re.search(pattern, first):
             yield f"the first cell has no {pattern}"

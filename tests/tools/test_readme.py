@@ -78,8 +78,9 @@ def test_the_installation_is_as_large_wherever_that_is_said():
 def test_the_table_gives_the_minutes_of_the_notebook(path):
     opening = nbformat.read(path, as_version=4).cells[0].source
     minutes = re.search(r"\*\*Time\*\* (\d+) minutes", opening)[1]
+    exercises = re.search(r"(\d+) for the exercises", opening)[1]
     (row,) = re.findall(rf"\[{path.name}\].*\| ([\d +]+) \|", TEXT)
-    assert row.split(" + ")[0] == minutes
+    assert row == f"{minutes} + {exercises}"
 
 
 def test_texts_count_the_notebooks_and_the_sessions():

@@ -20,7 +20,10 @@ def plan() -> dict:
 
 @functools.cache
 def notebooks() -> dict[str, dict]:
-    """Return for each number, "02", its path, title, aims, needs, declared minutes."""
+    """Return for each number, "02", its path, title, aims, needs, declared minutes.
+
+    `minutes` are those of reading and running it, `exercise_minutes` those of the rest.
+    """
     found = {}
     for path in sorted(NOTEBOOKS.glob("[0-9]*.ipynb")):
         cells = nbformat.read(path, as_version=4).cells
@@ -37,7 +40,8 @@ def notebooks() -> dict[str, dict]:
             ],
             "learned": re.findall(r"^- (.+)$", learned, re.MULTILINE),
             "needs": needed(needs, path.name[:2]),
-            "minutes": int(re.search(r"\*\*Time\*\*.*?(\d+) minutes", opening)[1]),
+            "minutes": int(re.search(r"\*\*Time\*\* (\d+) minutes", opening)[1]),
+            "exercise_minutes": int(re.search(r"(\d+) for the exercises", opening)[1]),
         }
     return found
 

@@ -24,12 +24,13 @@ def hours() -> dict[str, float]:
         isinstance(each, bank.Exercise) and key[:2] in names
         for key, each in bank.everything().items()
     )
-    weeks, each = len(one["days"]), told["exercise_minutes"]
+    asked = sum(notebooks()[name]["exercise_minutes"] for name in names)
+    weeks = len(one["days"])
     return {
         f"in class, {weeks} weeks of {one['minutes'] // weeks} minutes": one["minutes"]
         / 60,
         f"reading {len(names)} notebooks, as long as they declare": reading / 60,
-        f"{many} exercises of {each} minutes (estimate)": many * each / 60,
+        f"{many} exercises, as long as they declare (estimate)": asked / 60,
         "project (estimate)": told["project_hours"],
         "preparing the exam (estimate)": told["exam_hours"],
     }
@@ -78,10 +79,10 @@ At {HOURS_A_CREDIT[0]} to {HOURS_A_CREDIT[1]} hours a credit point (ECTS Users' 
 
 **Assessment.** {told["assessment"]}
 
-**Equipment.** A projector; laptops with two cores, {memory / 1000:.1f} GB of free
-memory and 3.5 GB of disk, any system that runs Python 3.11 to 3.13; no GPU, no
-accounts, no network once it is installed. Without laptops: paper
-([worksheets](worksheets.md)) and the book on phones.
+**Equipment.** A projector; laptops with two cores, {memory / 1024:.1f} GB of free
+memory and 3.5 GB of disk, with Linux, or (untried) Windows or a Mac of Apple's own
+chips, and Python 3.11 to 3.13; no GPU, no accounts, no network once it is installed.
+Without laptops: paper ([worksheets](worksheets.md)) and the book on phones.
 
 **Cost and rights.** None; MIT licence. CIFAR-10 has no licence of its own
 ([notebook 8](../notebooks/08_dataset.ipynb) says what that means); the digits and the

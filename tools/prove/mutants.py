@@ -214,7 +214,7 @@ def figure(found: list[dict]) -> str:
     same = sum(f.get("equivalent", 0) for f in found)
     return (
         f"{killed} of {all_} mutants in {len(found)} modules killed, "
-        f"{1000 * killed // max(all_, 1) / 10} %; {same} more change nothing"
+        f"{1000 * killed // max(all_, 1) / 10} %; {same} more are equivalent"
     )
 
 

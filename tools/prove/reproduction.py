@@ -156,9 +156,10 @@ PROMISES = [
     ),
     Promise(
         "conditions",
-        "It does so with AVX2 alone, on one thread, in the C locale, in another time "
-        "zone, started from another folder, in a read-only checkout, under a path with "
-        "spaces and letters of other scripts, and in any order.",
+        "Every notebook gives its stored outputs with AVX2 alone, on one thread, in "
+        "the C locale, in another time zone, started from another folder, in a "
+        "read-only checkout, under a path with spaces and letters of other scripts, "
+        "and in any order.",
         "tools/prove/surroundings.py",
         elsewhere,
         run_elsewhere,

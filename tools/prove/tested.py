@@ -149,7 +149,7 @@ PROMISES = [
         "supply",
         "What `make setup`, `make book`, `make prove` and `make pretrained` install "
         "has its hash in a lock, and no version below those that mended a known hole; "
-        "workflows run pinned actions and may read alone.",
+        "workflows run pinned actions, and a job that runs code may read alone.",
         "tests/test_supply.py",
     ),
 ]

@@ -90,7 +90,7 @@ def table(sums: dict[str, dict]) -> str:
             lines.append(
                 f"{preset} {precision:8} {one['accuracy']:.2%} "
                 f"({min(one['accuracies']):.2%} to {max(one['accuracies']):.2%}), "
-                f"{one['seeds']} seeds, {one['total_seconds']:.0f} s, "
+                f"seeds: {one['seeds']}, {one['total_seconds']:.0f} s, "
                 f"{one['gflops']:.0f} GFLOP/s, {one['share']:.0%} of a matrix product, "
                 f"{one['peak_memory_gb']:.1f} GB"
             )

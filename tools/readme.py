@@ -204,11 +204,12 @@ def pairs() -> str:
                 f"{one['total_seconds']:.0f} s at {percent(one['share'], 0)} of the "
                 f"rate of a matrix product, {one['peak_memory_gb']:.1f} GB"
             )
-        low, high = min(row["ratios"]), max(row["ratios"])
+        ratios = dict.fromkeys(map(str, (min(row["ratios"]), max(row["ratios"]))))
+        seeds = f"{len(row['ratios'])} seed{'s' * (len(row['ratios']) > 1)}"
         said += (
-            f'\n\nThe preset "{preset}", {len(row["ratios"])} seeds of each type in '
-            f"turn (`make precisions`), views included: {'; '.join(told)}; {low} to "
-            f"{high} times as fast. {'; '.join(row['machines'])}."
+            f'\n\nThe preset "{preset}", {seeds} of each type in turn (`make '
+            f"precisions`), views included: {'; '.join(told)}; {' to '.join(ratios)} "
+            f"times as fast. {'; '.join(row['machines'])}."
         )
     return said
 

@@ -54,7 +54,7 @@ def test_pairs_are_done_in_turn_kept_and_summed_up(tiny, tmp_path, capsys):
     assert stored["ratios"][0] == pytest.approx(first[0] / first[1], abs=0.01)
     assert len(stored["ratios"]) == 3 and stored["machines"] == [pairs[0]["machine"]]
     last = capsys.readouterr().out.splitlines()[-3:]
-    assert last[0].startswith("90 % float32 ") and "3 seeds" in last[1]
+    assert last[0].startswith("90 % float32 ") and "seeds: 3," in last[1]
 
 
 def test_a_pair_of_another_recipe_is_refused_and_left_alone(tiny):

@@ -33,7 +33,7 @@ def sender(client: tuple | None) -> str:
     except (TypeError, ValueError):  # a local socket, or what a proxy calls it
         return str(client and client[0])
     address = getattr(address, "ipv4_mapped", None) or address
-    return str(address) if address.version == 4 else address.exploded[:19]
+    return address.exploded[:19]  # all of an IPv4 address
 
 
 class Connection(h11.Connection):

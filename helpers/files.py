@@ -208,7 +208,8 @@ def plainly(path: Path, part: Path | None = None) -> Iterator[None]:
         yield
     except OSError as error:
         full = error.errno in FULL
-        mine = part is not None and Path(error.filename or ".").is_relative_to(part)
+        # a name may be a number; of `together` a file within the part is meant too
+        mine = part is not None and Path(str(error.filename)).is_relative_to(part)
         if error.errno is None or not (full or mine):
             raise
         fault = "the disk is full" if full else error.strerror

@@ -1,5 +1,6 @@
 """A file has one writer at a time, and is whole or the old one."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -224,6 +225,35 @@ def test_what_a_scanner_holds_for_a_moment_is_moved_when_it_lets_go(
         once("newer")
     assert path.read_text() == "new" and len(refused) == 1
     assert os.listdir(tmp_path) == ["mine.bin"]
+
+
+@pytest.mark.parametrize("write", [files.beside, files.together])
+def test_a_part_that_stays_refused_is_one_sentence_and_other_errors_pass(
+    write, tmp_path, monkeypatch
+):
+    path = tmp_path / "mine.bin"
+    path.write_text("old")
+
+    def once():
+        with write(path) as part:
+            (part if write is files.beside else part[0]).write_text("new")
+
+    def refused(number):
+        name = os.readlink(f"/proc/self/fd/{number}")
+        raise PermissionError(13, "Access is denied", name)
+
+    if os.path.isdir("/proc/self/fd"):
+        monkeypatch.setattr(os, "fsync", refused)
+        with pytest.raises(OSError, match="^mine.bin cannot be written, Access is de"):
+            once()
+
+    def broken(number):
+        raise OSError(errno.EIO, "Input/output error", number)
+
+    monkeypatch.setattr(os, "fsync", broken)
+    with pytest.raises(OSError, match="Input/output error"):
+        once()
+    assert path.read_text() == "old" and os.listdir(tmp_path) == ["mine.bin"]
 
 
 @pytest.mark.parametrize("write", [files.beside, files.together])

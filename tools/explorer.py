@@ -33,9 +33,9 @@ POINT = 0.69, 0.33  # of a map's width and height: the frog's left eye
 
 def photograph(page: Path, picture: Path) -> None:
     """Write a picture of a page in Chromium, one number of a convolution explained."""
-    from tests import chromium  # what it needs is installed for the tests alone
+    from tests import browsers  # what it needs is installed for the tests alone
 
-    with chromium.launched() as browser:
+    with browsers.launched() as browser:
         shown = browser.new_page(viewport=SIZE, color_scheme="light")
         shown.goto(page.as_uri())
         first = shown.locator("#layers li", has_text="conv2d").first

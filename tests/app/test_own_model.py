@@ -16,7 +16,7 @@ import pytest
 from app import network
 from helpers import lite, models
 from helpers.quiet import keras
-from tests import chromium
+from tests import browsers
 from tests.app import serving
 from tests.test_photos import encode, scene
 from tools import export_model
@@ -97,10 +97,10 @@ def test_the_card_is_shown_and_told(service):
 
 
 def test_the_page_names_the_students_class(service):
-    if chromium.missing() and not os.environ.get("REQUIRE_BROWSER"):
-        pytest.skip(chromium.missing())
+    if browsers.missing() and not os.environ.get("REQUIRE_BROWSER"):
+        pytest.skip(browsers.missing())
     wanted = service.post(PHOTO).json()["class"]
-    with chromium.launched() as browser:
+    with browsers.launched() as browser:
         page = browser.new_page()
         page.goto(service.address)
         given = {"name": "p.jpg", "mimeType": "image/jpeg", "buffer": PHOTO}
@@ -123,11 +123,11 @@ def test_it_serves_the_page_of_its_own_network(service, exported):
 
 
 def test_the_page_of_the_network_computes_the_services_scores(service):
-    if chromium.missing() and not os.environ.get("REQUIRE_BROWSER"):
-        pytest.skip(chromium.missing())
+    if browsers.missing() and not os.environ.get("REQUIRE_BROWSER"):
+        pytest.skip(browsers.missing())
     wanted = service.post(PHOTO).json()["scores"]
     faults, asked = [], []
-    with chromium.launched() as browser:
+    with browsers.launched() as browser:
         page = browser.new_page()
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("console", lambda said: faults.append(said.text))

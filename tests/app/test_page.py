@@ -12,11 +12,11 @@ import pytest
 
 from app import uploads
 from helpers import photos
-from tests import chromium
+from tests import browsers
 from tests.test_photos import encode, scene
 
-if chromium.missing() and not os.environ.get("REQUIRE_BROWSER"):
-    pytest.skip(chromium.missing(), allow_module_level=True)
+if browsers.missing() and not os.environ.get("REQUIRE_BROWSER"):
+    pytest.skip(browsers.missing(), allow_module_level=True)
 
 PHOTO = encode(scene(120, 160), "JPEG")
 SAYS = re.compile(r"The network says: (\w+), score (\d\.\d\d)")
@@ -46,7 +46,7 @@ PIXELS = """(id) => {
 
 @pytest.fixture(scope="module")
 def browser():
-    with chromium.launched() as one:
+    with browsers.launched() as one:
         yield one
 
 

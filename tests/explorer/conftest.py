@@ -7,14 +7,14 @@ import os
 
 import pytest
 
-from tests import chromium
+from tests import browsers
 
 
 @pytest.fixture(scope="module")
 def browser():
-    if chromium.missing() and not os.environ.get("REQUIRE_BROWSER"):
-        pytest.skip(chromium.missing())
-    with chromium.launched() as one:
+    if browsers.missing() and not os.environ.get("REQUIRE_BROWSER"):
+        pytest.skip(browsers.missing())
+    with browsers.launched() as one:
         yield one
 
 

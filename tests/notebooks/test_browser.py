@@ -18,7 +18,7 @@ import nbformat
 import pytest
 
 from helpers.checks import bank
-from tests import chromium
+from tests import browsers
 from tests.notebooks.reading import FIRST, PAGES, read, tags
 from tests.test_photos import encode, scene
 from tools.check_notebooks import NOTEBOOKS
@@ -61,7 +61,7 @@ CONTROL = ".jupyter-widgets :is(input, select, textarea, button, [role=slider])"
 def missing() -> str | None:
     """Say what keeps these tests from running here, if anything does."""
     no_lab = None if READY else "make lab has no environment yet: make setup"
-    return chromium.missing() or no_lab
+    return browsers.missing() or no_lab
 
 
 if missing() and not os.environ.get("REQUIRE_BROWSER"):
@@ -71,7 +71,7 @@ if missing() and not os.environ.get("REQUIRE_BROWSER"):
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
     """Serve a copy of the notebooks with `make lab`; yield its address."""
-    folder, port = tmp_path_factory.mktemp("lab"), chromium.free_port()
+    folder, port = tmp_path_factory.mktemp("lab"), browsers.free_port()
     skipped = shutil.ignore_patterns("models", ".ipynb_checkpoints")
     shutil.copytree(ROOT / "notebooks", folder / "notebooks", ignore=skipped)
     for name in (FIRST.stem, UPLOAD, *LIVE):
@@ -141,7 +141,7 @@ def wait_for(address: str, server, log: Path) -> None:
 
 @pytest.fixture(scope="module")
 def browser():
-    with chromium.launched() as one:
+    with browsers.launched() as one:
         yield one
 
 

@@ -16,7 +16,7 @@ from axe_playwright_python.sync_playwright import Axe
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from helpers.checks import bank
-from tests import chromium
+from tests import browsers
 from tests.explorer.conftest import browser, open_file  # noqa: F401
 from tests.notebooks.reading import PAGES
 from tools.book import notebooks, questions, sources
@@ -176,7 +176,7 @@ def test_the_order_of_lines(asked):
 def test_the_form_is_open_to_all(asked):
     options = item("choice", "'one'", options=("one", "three"))
     for page in (asked(NUMBER), asked(options)):
-        found = Axe().run(page, options=chromium.AXE).response["violations"]
+        found = Axe().run(page, options=browsers.AXE).response["violations"]
         assert not [v["id"] for v in found if v["impact"] in ("serious", "critical")]
 
 
@@ -419,7 +419,7 @@ def test_no_serious_fault_of_access(book, browser, scheme, names):  # noqa: F811
         for name in names:
             page = browser.new_page(viewport=PHONE, color_scheme=scheme)
             page.goto(f"http://127.0.0.1:{server.server_port}/{name}.html")
-            found = Axe().run(page, options=chromium.AXE).response["violations"]
+            found = Axe().run(page, options=browsers.AXE).response["violations"]
             faults = [v for v in found if v["impact"] in ("serious", "critical")]
             assert not faults, name
             page.close()

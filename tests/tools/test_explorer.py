@@ -6,13 +6,13 @@ import pytest
 from PIL import Image
 
 from helpers import explorer, models
-from tests import chromium
+from tests import browsers
 from tools.explorer import SIZE, photograph
 
 
 def test_a_picture_of_a_page(tmp_path):
-    if chromium.missing() and not os.environ.get("REQUIRE_BROWSER"):
-        pytest.skip(chromium.missing())
+    if browsers.missing() and not os.environ.get("REQUIRE_BROWSER"):
+        pytest.skip(browsers.missing())
     names = [f"class {k}" for k in range(10)]
     page = explorer.write(models.build_cnn(), tmp_path / "x.html", names)
     photograph(page, tmp_path / "x.png")

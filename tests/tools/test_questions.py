@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from helpers.checks import answers, bank
-from tests import chromium
+from tests import browsers
 from tests.explorer.conftest import browser, open_file  # noqa: F401
 from tests.tools import gift
 from tools import questions
@@ -232,7 +232,7 @@ def test_each_vote_fits_a_screen_by_button_and_by_key(open_file, tmp_path):  # n
     shown = page.locator(".vote:visible")
     named = page.evaluate("votes.map((vote) => vote.id)")
     assert len(named) > 250
-    assert not Axe().run(page, options=chromium.AXE).response["violations"]
+    assert not Axe().run(page, options=browsers.AXE).response["violations"]
     for name, sizes in zip(named, page.evaluate(SIZES), strict=True):
         assert sizes[0] >= 24 and sizes[1] >= 18, name
     page.evaluate("show(0)")

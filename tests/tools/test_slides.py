@@ -15,7 +15,7 @@ from PIL import Image
 
 from helpers.checks import bank
 from helpers.plots.style import DPI, SMALL
-from tests import chromium
+from tests import browsers
 from tests.explorer.conftest import browser, open_file  # noqa: F401
 from tests.tools.test_book import NUMBER, item
 
@@ -69,7 +69,7 @@ CUT = """(body) => {
 }"""
 # axe-core judges no contrast where something else lies behind or over the text
 # nor can it speak to frames from a file
-QUIETLY = chromium.AXE | {"iframes": False}
+QUIETLY = browsers.AXE | {"iframes": False}
 APART = ".backgrounds, .controls, .progress, .slide-number { display: none !important }"
 # words that point out of a slide; a number may lie above another
 POINTING = re.compile(

@@ -13,7 +13,7 @@ from pathlib import Path
 import mistune
 
 from helpers import files
-from tests import chromium
+from tests import browsers
 from tools.kit import notebooks, pages, plan, taught, worksheets
 from tools.questions import __main__ as bank
 from tools.questions import sheets
@@ -57,11 +57,11 @@ def page(title: str, text: str) -> str:
 def main(names: list[str]) -> None:
     """Write all PDFs, or say what is missing."""
     bank.chosen(names)  # which exits where a name is none
-    if reason := chromium.missing():
+    if reason := browsers.missing():
         sys.exit(f"PDFs are made by Chromium, and there is {reason}.")
     TARGET.mkdir(parents=True, exist_ok=True)
     made = documents(names)
-    with chromium.launched() as browser:
+    with browsers.launched() as browser:
         sheet = browser.new_context(offline=True).new_page()
         for name, text in made:
             sheet.set_content(text)

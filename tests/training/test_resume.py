@@ -173,7 +173,7 @@ def test_two_trainings_on_one_file_are_refused_and_a_killed_one_costs_no_wait(tm
         import keras, time
         def wait(batch, logs):
             print("ready", flush=True)
-            time.sleep(600)
+            time.sleep(90)
         wait = keras.callbacks.LambdaCallback(on_train_batch_end=wait)
         t.fit(t.network(), callbacks=[wait], progress=sys.argv[1],
               validation=t.JUDGE, best=sys.argv[2])

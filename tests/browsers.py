@@ -1,36 +1,67 @@
-"""A Chromium that is on the path, for the tests that need a browser."""
+"""A browser that is on the path, for the tests that need one.
 
+It is Chromium unless `TEST_BROWSER=firefox` (`make test-firefox`). A test that needs
+what Playwright can do with Chromium alone is marked `chromium_alone`.
+"""
+
+import os
 import shutil
 import socket
 from contextlib import contextmanager
 
-NAMES = "chromium", "chromium-browser", "google-chrome", "chrome"
-CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
+import pytest
 
+NAMES = {
+    "chromium": ("chromium", "chromium-browser", "google-chrome", "chrome"),
+    "firefox": ("firefox-esr", "firefox"),
+}
+CHOSEN = os.environ.get("TEST_BROWSER") or "chromium"
+assert CHOSEN in NAMES, f"TEST_BROWSER is {CHOSEN!r}, not {' or '.join(NAMES)}"
 
-def missing() -> str | None:
-    """Say what keeps a browser test from running here, if anything does."""
-    try:
-        import playwright  # noqa: F401
-    except ImportError:
-        return "playwright is not installed: make setup"
-    return None if CHROMIUM else f"no browser: none of {', '.join(NAMES)} is installed"
-
-
+chromium_alone = pytest.mark.skipif(
+    CHOSEN != "chromium", reason="Playwright does this in Chromium alone"
+)
 # of axe-core's: nothing of another origin is fetched, and only faults are told
 AXE = {"preload": False, "resultTypes": ["violations"]}
 
 
+def missing(name: str = CHOSEN) -> str | None:
+    """Say what keeps browser tests from running here, if anything does."""
+    try:
+        import playwright  # noqa: F401
+    except ImportError:
+        return "playwright is not installed: make setup"
+    if program(name):
+        return None
+    return f"no browser: none of {', '.join(NAMES[name])} is installed"
+
+
+def program(name: str) -> str | None:
+    """Return the path of the first program that a browser is installed as."""
+    return next(filter(None, map(shutil.which, NAMES[name])), None)
+
+
 @contextmanager
-def launched():
+def launched(name: str = CHOSEN):
     """Yield a headless browser that asks nobody for updates."""
     from playwright.sync_api import sync_playwright
 
     quiet = "--disable-background-networking --disable-component-update --no-sandbox"
     with sync_playwright() as play:
-        one = play.chromium.launch(executable_path=CHROMIUM, args=quiet.split())
+        if name == "chromium":
+            options = {"args": quiet.split()}
+        else:  # any Firefox; without this, only the one that Playwright built
+            options = {"channel": "moz-firefox"}
+        one = getattr(play, name).launch(executable_path=program(name), **options)
         yield one
         one.close()
+
+
+def typed(field, text: str) -> None:
+    """Type a text over what a field holds, key by key, as a user does."""
+    field.click()
+    field.press("ControlOrMeta+a")
+    field.press_sequentially(text)
 
 
 def free_port() -> int:

@@ -35,7 +35,7 @@ def photograph(page: Path, picture: Path) -> None:
     """Write a picture of a page in Chromium, one number of a convolution explained."""
     from tests import browsers  # what it needs is installed for the tests alone
 
-    with browsers.launched() as browser:
+    with browsers.launched("chromium") as browser:
         shown = browser.new_page(viewport=SIZE, color_scheme="light")
         shown.goto(page.as_uri())
         first = shown.locator("#layers li", has_text="conv2d").first

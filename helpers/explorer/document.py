@@ -7,6 +7,7 @@ import re
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
+from urllib.parse import quote
 
 from PIL import Image
 
@@ -27,6 +28,12 @@ SCRIPTS = (
 )
 MODULE = re.compile(r"^import [^;]*;\n|^export (?=async|function|const)", re.MULTILINE)
 MARK = b'<script type="application/json" id="network">'  # in every page of ours
+# of the course's colours; without one a browser asks the page's server for its own
+ICON = "data:image/svg+xml," + quote(
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 4">'
+    '<path fill="#0b6b8a" d="M0 0h4v4H0z"/>'
+    '<path fill="#ffd79a" d="M1 1h1v1H1zM2 2h1v1H2zM2 1h1v1H2z"/></svg>'
+)
 CARRIED = 96  # pixels, along each side, of a photo that the page carries
 
 
@@ -115,7 +122,7 @@ def document(template: str, scripts, told, title: str = "") -> str:
     data = json.dumps(told).replace("<", "\\u003c")
     parts = {"POLICY": policy, "STYLE": style, "NETWORK": data, "SCRIPT": script}
     page = (HERE / template).read_text(encoding="utf-8")
-    parts["TITLE"] = title
+    parts |= {"TITLE": title, "ICON": ICON}
     return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], page)
 
 

@@ -1,4 +1,4 @@
-"""A page from a file, offline, in a real Chromium.
+"""A page from a file, offline, in a real browser.
 
 Skipped with a reason where no browser is, unless REQUIRE_BROWSER is set.
 """

@@ -28,7 +28,8 @@ def test_a_small_file_that_names_nothing_outside(model, tmp_path):
     path = explorer.write(model, tmp_path / "mine.html", NAMES, [PHOTO])
     text = path.read_text(encoding="utf-8")
     assert path.stat().st_size < 1_200_000 and [*tmp_path.iterdir()] == [path]
-    assert not re.search(r"https?:|src=\"(?!data:)|<link|@import", text)
+    outside = r"https?:|(src|href)=\"(?!data:)|<link(?! rel=\"icon\")|@import"
+    assert not re.search(outside, text)
     assert "{{" not in text
     network = json.loads(re.search(r'id="network">(.*?)</script>', text)[1])
     assert network["class_names"] == NAMES and network["shape"] == [32, 32, 3]

@@ -1,4 +1,4 @@
-"""The page computes what Keras computes, in a real Chromium, from a file, offline."""
+"""The page computes what Keras computes, in a real browser, from a file, offline."""
 
 import base64
 import re
@@ -16,6 +16,8 @@ from helpers.experiments import depth
 from helpers.explorer.network import describe
 from helpers.insight import graph
 from helpers.quiet import keras
+from tests import browsers
+from tests.browsers import chromium_alone, typed
 from tests.test_photos import encode, scene
 
 NAMES = [f"class {k}" for k in range(10)]
@@ -266,7 +268,9 @@ def test_a_file_arrives_as_helpers_photos_prepares_it(opened, case):
         picture = Image.new("RGB", (1, 1), (9, 99, 199))
     held = BytesIO()
     picture.save(held, "PNG", **options)
-    assert differences(opened(), held.getvalue()).max() <= 1
+    # Firefox rounds twice where it lays a picture over white
+    most = 2 if case == "transparent" and browsers.CHOSEN == "firefox" else 1
+    assert differences(opened(), held.getvalue()).max() <= most
 
 
 def test_a_photo_of_48_megapixels_is_read(opened):
@@ -380,7 +384,7 @@ def test_a_changed_weight_goes_through_all_that_follows(opened):
     page.get_by_role("button", name=re.compile("map . of conv2d")).first.click()
     channel = int(re.match(r"map (\d+)", page.locator("#said").text_content())[1])
     field = page.get_by_label(re.compile("weight 1, 1 for channel 0"))
-    field.fill("2.5")
+    typed(field, "2.5")
     field.press("Enter")
     first = next(w for w in model.weights if w.name == "kernel")
     kernel = first.numpy()
@@ -392,13 +396,13 @@ def test_a_changed_weight_goes_through_all_that_follows(opened):
     assert shown(page) == before
 
 
-@pytest.mark.parametrize("act", ["click", "tap"])
+@pytest.mark.parametrize("act", ["click", pytest.param("tap", marks=chromium_alone)])
 @pytest.mark.parametrize("then", ["button", "field"])
 def test_what_is_tapped_while_a_weight_is_edited_is_not_lost(opened, then, act):
     page = opened(has_touch=act == "tap")
     page.get_by_role("button", name=re.compile("map . of conv2d")).first.click()
     before = shown(page)
-    page.get_by_label(re.compile("weight 1, 1 for channel 0")).fill("9.5")
+    typed(page.get_by_label(re.compile("weight 1, 1 for channel 0")), "9.5")
     if then == "button":
         other = page.get_by_role("button", name=re.compile("Switch map . off"))
     else:
@@ -428,7 +432,7 @@ def test_a_thumb_on_the_photo_scrolls_unless_a_pen_is_chosen(opened):
         assert page.evaluate(moves) == wanted
 
 
-@pytest.mark.parametrize("phone", [True, False])
+@pytest.mark.parametrize("phone", [pytest.param(True, marks=chromium_alone), False])
 def test_a_phone_takes_photos_and_does_not_zoom_into_fields(opened, phone):
     size = {"width": 390 if phone else 1280, "height": 800}
     page = opened(viewport=size, has_touch=phone, is_mobile=phone)
@@ -445,6 +449,7 @@ def test_a_phone_takes_photos_and_does_not_zoom_into_fields(opened, phone):
     assert (size >= 16) == phone
 
 
+@chromium_alone
 @pytest.mark.parametrize("what", ["page", "toy"])
 def test_without_scripts_it_says_what_to_do(open_file, cnn, tmp_path, what):
     path = cnn if what == "page" else explorer.toy("kernel").save(tmp_path / "k.html")

@@ -8,6 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from helpers import data, explorer, layers
 from helpers.explorer import toys
+from tests.browsers import typed
 
 FALLING = 3 * np.eye(3, dtype=int) - 1
 
@@ -34,7 +35,7 @@ def numbers(page):
 
 def test_the_kernel_editor_is_our_convolution(opened):
     page = opened("kernel")
-    page.get_by_label("kernel 0, 2").fill("4")
+    typed(page.get_by_label("kernel 0, 2"), "4")
     page.get_by_label("kernel 0, 2").press("Enter")
     page.get_by_label("row 3, column 0: 0").click()
     picture, kernel = data.cross().copy(), FALLING.copy()
@@ -47,7 +48,7 @@ def test_the_kernel_editor_is_our_convolution(opened):
 
 def test_a_tap_that_ends_the_change_of_a_weight_counts(opened):
     page = opened("kernel")
-    page.get_by_label("kernel 0, 2").fill("4")
+    typed(page.get_by_label("kernel 0, 2"), "4")
     page.get_by_label("row 3, column 0: 0").click()
     picture, kernel = data.cross().copy(), FALLING.copy()
     picture[3, 0], kernel[0, 2] = 1, 4

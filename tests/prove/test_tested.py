@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests import browsers
 from tools.prove import tested
 
 FILE = """import pytest
@@ -35,6 +36,30 @@ def test_what_fails_is_named(found):
     assert broken["passed"] == 2
     (said,) = broken["failed"]
     assert said.endswith("test_it.test_b[2] failed")
+
+
+def test_the_browser_reaches_the_tests_and_its_version_the_figure(
+    tmp_path, monkeypatch
+):
+    text = """import os, pytest
+from tests import browsers
+def test_it():
+    assert browsers.CHOSEN == "firefox" and os.environ["REQUIRE_BROWSER"] == "1"
+@browsers.chromium_alone
+def test_that(): pytest.fail("run")
+"""
+    (tmp_path / "test_it.py").write_text(text)
+    firefox = tmp_path / "firefox"
+    firefox.write_text("#!/bin/sh\necho Mozilla Firefox 1.5\n")
+    firefox.chmod(0o755)
+    monkeypatch.setitem(browsers.NAMES, "firefox", (str(firefox),))
+    held = tested.in_firefox(str(tmp_path / "test_it.py"))
+    assert (held["passed"], held["skipped"], held["failed"]) == (1, 1, [])
+    said = tested.figure_of_browser([held, held])
+    assert said == "2 tests passed, 2 skipped; Mozilla Firefox 1.5"
+    monkeypatch.setitem(browsers.NAMES, "firefox", ("no-such-browser",))
+    (said,) = tested.in_firefox("tests")["failed"]
+    assert said == "no browser: none of no-such-browser is installed"
 
 
 def test_tests_of_notebooks_find_nbval(found):

@@ -11,8 +11,8 @@ from tools.explorer import SIZE, photograph
 
 
 def test_a_picture_of_a_page(tmp_path):
-    if browsers.missing() and not os.environ.get("REQUIRE_BROWSER"):
-        pytest.skip(browsers.missing())
+    if browsers.missing("chromium") and not os.environ.get("REQUIRE_BROWSER"):
+        pytest.skip(browsers.missing("chromium"))
     names = [f"class {k}" for k in range(10)]
     page = explorer.write(models.build_cnn(), tmp_path / "x.html", names)
     photograph(page, tmp_path / "x.png")

@@ -200,8 +200,8 @@ def test_links_of_the_kit_lead_to_files():
 
 
 browser = pytest.mark.skipif(
-    bool(browsers.missing()) and not os.environ.get("REQUIRE_BROWSER"),
-    reason=browsers.missing() or "",
+    bool(browsers.missing("chromium")) and not os.environ.get("REQUIRE_BROWSER"),
+    reason=browsers.missing("chromium") or "",
 )
 
 
@@ -228,7 +228,7 @@ def test_a_handout_is_a_page_or_two_of_paper(tmp_path, monkeypatch, capsys):
 
 @browser
 def test_a_worksheet_is_one_leaf_of_paper_and_its_lines_can_be_written_on():
-    with browsers.launched() as started:
+    with browsers.launched("chromium") as started:
         page = started.new_context(offline=True).new_page()
         for number in range(1, len(SESSIONS) + 1):
             page.set_content(paper.page("Worksheet", worksheets.sheet(number)))

@@ -57,11 +57,11 @@ def page(title: str, text: str) -> str:
 def main(names: list[str]) -> None:
     """Write all PDFs, or say what is missing."""
     bank.chosen(names)  # which exits where a name is none
-    if reason := browsers.missing():
+    if reason := browsers.missing("chromium"):
         sys.exit(f"PDFs are made by Chromium, and there is {reason}.")
     TARGET.mkdir(parents=True, exist_ok=True)
     made = documents(names)
-    with browsers.launched() as browser:
+    with browsers.launched("chromium") as browser:
         sheet = browser.new_context(offline=True).new_page()
         for name, text in made:
             sheet.set_content(text)

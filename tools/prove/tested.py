@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 from xml.etree import ElementTree
 
+from tests import browsers
 from tools.check_notebooks import neutral_environment
 from tools.prove import Promise, store
 
@@ -16,15 +17,22 @@ def promise(name: str, says: str, *paths: str) -> Promise:
 
 
 def run(
-    path: str, *options: str, python: str = sys.executable, root: Path = store.ROOT
+    path: str,
+    *options: str,
+    python: str = sys.executable,
+    root: Path = store.ROOT,
+    **variables: str,
 ) -> dict:
-    """Run a test file of the checkout in `root`; return counts and what failed."""
+    """Run a test file of the checkout in `root`; return counts and what failed.
+
+    `variables` are added to its environment.
+    """
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         command = [python, "-m", "pytest", "-q", path, *options]
         command += ["-p", "no:cacheprovider", f"--junitxml={report}"]
-        status = subprocess.run(command, cwd=root, env=neutral_environment()).returncode
-        return counted(report, status)
+        env = neutral_environment() | variables
+        return counted(report, subprocess.run(command, cwd=root, env=env).returncode)
 
 
 def counted(report: Path, status: int) -> dict:
@@ -50,6 +58,21 @@ def figure(found: list[dict]) -> str:
     return f"{passed:,} tests passed" + f", {skipped} skipped" * bool(skipped)
 
 
+def in_firefox(path: str) -> dict:
+    """Run a test file in Firefox; return counts, what failed and its version."""
+    if reason := browsers.missing("firefox"):
+        return {"passed": 0, "failed": [reason], "browser": "no Firefox"}
+    asked = [browsers.program("firefox"), "--version"]
+    version = subprocess.run(asked, capture_output=True, text=True).stdout.strip()
+    found = run(path, TEST_BROWSER="firefox", REQUIRE_BROWSER="1")
+    return {**found, "browser": version}
+
+
+def figure_of_browser(found: list[dict]) -> str:
+    """Say how many tests passed, and in which browser."""
+    return "; ".join([figure(found), *sorted({one["browser"] for one in found})])
+
+
 PROMISES = [
     promise(
         "layers",
@@ -63,6 +86,25 @@ PROMISES = [
         "tests/explorer/test_scores.py",
         "tests/explorer/test_page.py",
         "tests/explorer/test_network.py",
+    ),
+    Promise(
+        "firefox",
+        "Networks' pages, book, slides, questions, the service and JupyterLab do in "
+        "Firefox what they do in Chromium.",
+        "tests/browsers.py",
+        lambda: [
+            "tests/explorer/test_scores.py",
+            "tests/explorer/test_page.py",
+            "tests/explorer/test_toys.py",
+            "tests/tools/test_book.py",
+            "tests/tools/test_slides.py",
+            "tests/tools/test_questions.py",
+            "tests/app/test_page.py",
+            "tests/app/test_own_model.py",
+            "tests/notebooks/test_browser.py",
+        ],
+        in_firefox,
+        figure_of_browser,
     ),
     promise(
         "resume",

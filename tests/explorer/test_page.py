@@ -396,6 +396,14 @@ def test_a_changed_weight_goes_through_all_that_follows(opened):
     assert shown(page) == before
 
 
+def test_a_weight_is_read_whole(opened):
+    page = opened()
+    page.get_by_role("button", name=re.compile("map . of conv2d")).first.click()
+    field = page.get_by_label(re.compile("weight 1, 1 for channel 0"))
+    field.evaluate("(one) => (one.value = '-0.00312')")  # the longest: three digits
+    assert field.evaluate("(one) => one.scrollWidth <= one.clientWidth")
+
+
 @pytest.mark.parametrize("act", ["click", pytest.param("tap", marks=chromium_alone)])
 @pytest.mark.parametrize("then", ["button", "field"])
 def test_what_is_tapped_while_a_weight_is_edited_is_not_lost(opened, then, act):

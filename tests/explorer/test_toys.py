@@ -112,7 +112,9 @@ def test_no_serious_fault_of_access_on_a_phone(opened, name):
     page = opened(name, viewport={"width": 390, "height": 720}, color_scheme="dark")
     found = Axe().run(page).response["violations"]
     assert not [v["id"] for v in found if v["impact"] in ("serious", "critical")], found
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    for width in (390, 320):
+        page.set_viewport_size({"width": width, "height": 720})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_a_frame_in_a_notebook_holds_the_page(open_file, tmp_path):

@@ -225,6 +225,13 @@ SIZES = """() => votes.map((vote, place) => {
 })"""
 
 
+COUNTED = """() => {
+  window.asked = 0;
+  const replace = history.replaceState.bind(history);
+  history.replaceState = (...all) => (window.asked++, replace(...all));
+}"""
+
+
 def test_each_vote_fits_a_screen_by_button_and_by_key(open_file, tmp_path):  # noqa: F811
     path = tmp_path / "votes.html"
     path.write_text(sheets.votes(ITEMS), encoding="utf-8")
@@ -245,8 +252,27 @@ def test_each_vote_fits_a_screen_by_button_and_by_key(open_file, tmp_path):  # n
     page.get_by_role("button", name="Previous").click()
     page.keyboard.press("ArrowLeft")
     assert shown.get_attribute("id") == named[1]
+    page.wait_for_url(f"**#{named[1]}")
     page.reload()
     assert shown.get_attribute("id") == named[1]
+
+
+def test_a_held_key_asks_the_browser_for_one_address(open_file, tmp_path):  # noqa: F811
+    path = tmp_path / "votes.html"
+    path.write_text(sheets.votes(ITEMS), encoding="utf-8")
+    page = open_file(path, viewport={"width": 390, "height": 844})
+    page.evaluate(COUNTED)
+    for _ in range(120):
+        page.keyboard.press("ArrowRight")
+    wanted = page.evaluate("votes[120].id")
+    page.wait_for_url(f"**#{wanted}")
+    assert page.locator(".vote:visible").get_attribute("id") == wanted
+    # Safari refuses more than 100 in 10 seconds, by an error
+    assert page.evaluate("asked") <= 20
+    wide = page.evaluate(
+        "votes.map((vote, k) => (show(k), document.documentElement.scrollWidth))"
+    )
+    assert max(wide) <= 390
 
 
 def test_markup_in_a_question_is_text():

@@ -4,6 +4,7 @@ const votes = [...document.querySelectorAll(".vote")];
 const [back, next] = document.querySelectorAll("nav button");
 const count = document.querySelector("nav [role=status]");
 let shown = 0;
+let later;
 
 function fit() {
   const vote = votes[shown];
@@ -19,9 +20,11 @@ function show(place) {
   back.disabled = shown === 0;
   next.disabled = shown === votes.length - 1;
   count.textContent = `${votes[shown].id}, ${shown + 1} of ${votes.length}`;
-  history.replaceState(null, "", `#${votes[shown].id}`);
   scrollTo(0, 0);
   fit();
+  // Safari refuses more than 100 in 10 seconds, which a held key asks for
+  clearTimeout(later);
+  later = setTimeout(() => history.replaceState(null, "", `#${votes[shown].id}`), 200);
 }
 
 const named = () => Math.max(0, votes.findIndex((one) => `#${one.id}` === location.hash));

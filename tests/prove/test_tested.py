@@ -58,8 +58,16 @@ def test_that(): pytest.fail("run")
     said = tested.figure_of_browser([held, held])
     assert said == "2 tests passed, 2 skipped; Mozilla Firefox 1.5"
     monkeypatch.setitem(browsers.NAMES, "firefox", ("no-such-browser",))
-    (said,) = tested.in_firefox("tests")["failed"]
-    assert said == "no browser: none of no-such-browser is installed"
+    text = "def test_it(): assert not __import__('os').environ.get('REQUIRE_WEBKIT')"
+    (tmp_path / "test_it.py").write_text(text)
+    held = tested.in_firefox(str(tmp_path / "test_it.py"))
+    assert held == {
+        "passed": 1,
+        "failed": [],
+        "skipped": 0,
+        "browser": "none installed",
+    }
+    assert tested.in_webkit(str(tmp_path / "test_it.py"))["failed"]
 
 
 def test_tests_of_notebooks_find_nbval(found):

@@ -50,30 +50,30 @@ NUMBER = item(
 )
 
 
+SCRIPTS = ("answers.js", "predict.js")
+
+
+def asked_page(folder, one, wanted=""):
+    """Write a page that asks an item, with no more of the book than the scripts."""
+    scripts = "".join(f'<script src="{STATIC / n}"></script>' for n in SCRIPTS)
+    page = folder / "page.html"
+    page.write_text(
+        '<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>a page</title>'
+        f'<main><div id="p1" class="prediction" data-wanted="{wanted}" '
+        f'data-question="{questions.encoded(one)}"></div>'
+        '<details class="covered" data-covers="p1">'
+        "<summary>code</summary>the answer</details><p>between</p>"
+        '<details data-covers="p1"><summary>After you ran it</summary>'
+        "if you said 7</details>"
+        f'<p class="forget"></p></main>{scripts}</html>',
+        encoding="utf-8",
+    )
+    return page
+
+
 @pytest.fixture
 def asked(open_file, tmp_path):  # noqa: F811
-    """Open a page that asks an item; it has no more of the book than the scripts."""
-
-    def ask(one, wanted=""):
-        scripts = "".join(f'<script src="{STATIC / n}"></script>' for n in SCRIPTS)
-        page = tmp_path / "page.html"
-        page.write_text(
-            '<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>a page</title>'
-            f'<main><div id="p1" class="prediction" data-wanted="{wanted}" '
-            f'data-question="{questions.encoded(one)}"></div>'
-            '<details class="covered" data-covers="p1">'
-            "<summary>code</summary>the answer</details><p>between</p>"
-            '<details data-covers="p1"><summary>After you ran it</summary>'
-            "if you said 7</details>"
-            f'<p class="forget"></p></main>{scripts}</html>',
-            encoding="utf-8",
-        )
-        return open_file(page)
-
-    return ask
-
-
-SCRIPTS = ("answers.js", "predict.js")
+    return lambda one, wanted="": open_file(asked_page(tmp_path, one, wanted))
 
 
 def visible(page):

@@ -1,5 +1,6 @@
 """Promises that ordinary tests prove: a step runs one test file and counts."""
 
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -60,12 +61,22 @@ def figure(found: list[dict]) -> str:
 
 def in_firefox(path: str) -> dict:
     """Run a test file in Firefox; return counts, what failed and its version."""
-    if reason := browsers.missing("firefox"):
-        return {"passed": 0, "failed": [reason], "browser": "no Firefox"}
-    asked = [browsers.program("firefox"), "--version"]
-    version = subprocess.run(asked, capture_output=True, text=True).stdout.strip()
     found = run(path, TEST_BROWSER="firefox", REQUIRE_BROWSER="1")
-    return {**found, "browser": version}
+    return {**found, "browser": answer(browsers.program("firefox"), "--version")}
+
+
+def in_webkit(path: str) -> dict:
+    """Run a test file in WebKit; return counts, what failed and its version."""
+    found = run(path, REQUIRE_WEBKIT="1")
+    return {**found, "browser": answer("dpkg-query", "-W", "webkit2gtk-driver")}
+
+
+def answer(program: str | None, *asked: str) -> str:
+    """Return what a program says of a version, in one line."""
+    if not program or not shutil.which(program):
+        return "none installed"
+    told = subprocess.run([program, *asked], capture_output=True, text=True)
+    return " ".join(told.stdout.split()) or "none installed"
 
 
 def figure_of_browser(found: list[dict]) -> str:
@@ -104,6 +115,15 @@ PROMISES = [
             "tests/notebooks/test_browser.py",
         ],
         in_firefox,
+        figure_of_browser,
+    ),
+    Promise(
+        "webkit",
+        "Pages, votes and slides do in WebKit what they do in Chromium, where the two "
+        "were seen to differ.",
+        "tests/webkit/test_pages.py",
+        lambda: ["tests/webkit/test_pages.py"],
+        in_webkit,
         figure_of_browser,
     ),
     promise(

@@ -240,7 +240,7 @@ test-colab: .venv-colab/.ready
 # what RELIABILITY.md promises, as far as it was not proved yet (hours; goes on where it
 # stopped): make prove PROMISE="layers resume" AGAIN=yes; JOBS=4, so many steps at a time
 # yattag has no wheel: it is built from its hashed source with the locked setuptools
-prove: setup
+prove: book-packages
 	$(BIN)/python $(LOCKED) .ci/prove.lock --no-binary yattag --no-build-isolation
 	$(BIN)/python -m tools.prove $(PROMISE) $(if $(AGAIN),--again) $(if $(JOBS),--jobs $(JOBS))
 

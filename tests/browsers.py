@@ -1,7 +1,7 @@
 """A browser that is on the path, for the tests that need one.
 
-It is Chromium unless `TEST_BROWSER=firefox` (`make test-firefox`). A test that needs
-what Playwright can do with Chromium alone is marked `chromium_alone`.
+It is Chromium unless `TEST_BROWSER=firefox`: then what needs no browser is left out,
+and what is marked `chromium_alone`, since Playwright does it there alone, is skipped.
 """
 
 import os
@@ -9,18 +9,12 @@ import shutil
 import socket
 from contextlib import contextmanager
 
-import pytest
-
 NAMES = {
     "chromium": ("chromium", "chromium-browser", "google-chrome", "chrome"),
     "firefox": ("firefox-esr", "firefox"),
 }
 CHOSEN = os.environ.get("TEST_BROWSER") or "chromium"
-assert CHOSEN in NAMES, f"TEST_BROWSER is {CHOSEN!r}, not {' or '.join(NAMES)}"
 
-chromium_alone = pytest.mark.skipif(
-    CHOSEN != "chromium", reason="Playwright does this in Chromium alone"
-)
 # of axe-core's: nothing of another origin is fetched, and only faults are told
 AXE = {"preload": False, "resultTypes": ["violations"]}
 

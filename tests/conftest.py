@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests import disks
+from tests import browsers, disks
 from tools.check_notebooks import neutral_environment, shared_cores
 
 # before anything is imported that reads them: a user's settings are not tested.
@@ -35,8 +35,23 @@ SLOWEST = """notebooks/test_browser tools/test_slides tools/test_book
     benchmarks/test_bench""".split()
 
 
-def pytest_collection_modifyitems(items):
+def pytest_configure(config):
+    config.addinivalue_line("markers", "chromium_alone: Playwright does it there alone")
+    if browsers.CHOSEN not in browsers.NAMES:
+        names = " or ".join(browsers.NAMES)
+        raise pytest.UsageError(f"TEST_BROWSER is {browsers.CHOSEN!r}, not {names}")
+
+
+def pytest_collection_modifyitems(config, items):
     """Put the slowest files first, the slowest of all at the head."""
+    if browsers.CHOSEN != "chromium":
+        away = [item for item in items if "browser" not in item.fixturenames]
+        config.hook.pytest_deselected(items=away)
+        items[:] = [item for item in items if "browser" in item.fixturenames]
+        skip = pytest.mark.skip(reason="Playwright does this in Chromium alone")
+        for item in items:
+            if item.get_closest_marker("chromium_alone"):
+                item.add_marker(skip)
     here = Path(__file__).parent
     places = {str(here / f"{name}.py"): k for k, name in enumerate(SLOWEST)}
     items.sort(key=lambda item: places.get(str(item.path), len(places)))

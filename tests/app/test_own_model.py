@@ -16,8 +16,8 @@ import pytest
 from app import network
 from helpers import lite, models
 from helpers.quiet import keras
-from tests import browsers
 from tests.app import serving
+from tests.explorer.conftest import browser  # noqa: F401
 from tests.test_photos import encode, scene
 from tools import export_model
 
@@ -96,18 +96,15 @@ def test_the_card_is_shown_and_told(service):
     assert "trained on: my kitchen; validation accuracy: 90.0 %" in page
 
 
-def test_the_page_names_the_students_class(service):
-    if browsers.missing() and not os.environ.get("REQUIRE_BROWSER"):
-        pytest.skip(browsers.missing())
+def test_the_page_names_the_students_class(service, browser):  # noqa: F811
     wanted = service.post(PHOTO).json()["class"]
-    with browsers.launched() as browser:
-        page = browser.new_page()
-        page.goto(service.address)
-        given = {"name": "p.jpg", "mimeType": "image/jpeg", "buffer": PHOTO}
-        page.locator("#file").set_input_files(given)
-        status = page.locator("#status")
-        status.get_by_text(re.compile(f"says: {re.escape(wanted)}, score")).wait_for()
-        assert "the scores of the 3 classes" in page.content().lower()
+    page = browser.new_page()
+    page.goto(service.address)
+    given = {"name": "p.jpg", "mimeType": "image/jpeg", "buffer": PHOTO}
+    page.locator("#file").set_input_files(given)
+    status = page.locator("#status")
+    status.get_by_text(re.compile(f"says: {re.escape(wanted)}, score")).wait_for()
+    assert "the scores of the 3 classes" in page.content().lower()
 
 
 def test_it_serves_the_page_of_its_own_network(service, exported):
@@ -122,26 +119,23 @@ def test_it_serves_the_page_of_its_own_network(service, exported):
     assert (head.status_code, head.content) == (200, b"")
 
 
-def test_the_page_of_the_network_computes_the_services_scores(service):
-    if browsers.missing() and not os.environ.get("REQUIRE_BROWSER"):
-        pytest.skip(browsers.missing())
+def test_the_page_of_the_network_computes_the_services_scores(service, browser):  # noqa: F811
     wanted = service.post(PHOTO).json()["scores"]
     faults, asked = [], []
-    with browsers.launched() as browser:
-        page = browser.new_page()
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("console", lambda said: faults.append(said.text))
-        page.goto(service.address)
-        page.get_by_role("link", name="Every number of this network").click()
-        page.wait_for_url("**/network")
-        page.on("request", lambda request: asked.append(request.url))
-        before = page.evaluate("() => [...state.photo.data].join()")
-        given = {"name": "p.jpg", "mimeType": "image/jpeg", "buffer": PHOTO}
-        page.locator("#file").set_input_files(given)
-        change = "(old) => [...state.photo.data].join() !== old"
-        page.wait_for_function(change, arg=before)
-        found = page.evaluate("() => [...state.outputs[state.steps.length].data]")
-        assert page.title() == "What kitchen sees"
+    page = browser.new_page()
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda said: faults.append(said.text))
+    page.goto(service.address)
+    page.get_by_role("link", name="Every number of this network").click()
+    page.wait_for_url("**/network")
+    page.on("request", lambda request: asked.append(request.url))
+    before = page.evaluate("() => [...state.photo.data].join()")
+    given = {"name": "p.jpg", "mimeType": "image/jpeg", "buffer": PHOTO}
+    page.locator("#file").set_input_files(given)
+    change = "(old) => [...state.photo.data].join() !== old"
+    page.wait_for_function(change, arg=before)
+    found = page.evaluate("() => [...state.outputs[state.steps.length].data]")
+    assert page.title() == "What kitchen sees"
     assert found == pytest.approx(list(wanted.values()), abs=2e-3)
     assert not faults and all(url.startswith(("data:", "blob:")) for url in asked)
 

@@ -1,4 +1,4 @@
-"""The service's page in a real Chromium: drop, paste, keyboard, phone, dark mode.
+"""The service's page in a real browser: drop, paste, keyboard, phone, dark mode.
 
 Skipped with a reason where no browser is, unless REQUIRE_BROWSER is set.
 """
@@ -100,7 +100,7 @@ def answer(page) -> tuple[str, str]:
 
 # what a script pastes in Firefox holds no file; what a person pastes there does
 @pytest.mark.parametrize(
-    "kind", ["drop", pytest.param("paste", marks=browsers.chromium_alone)]
+    "kind", ["drop", pytest.param("paste", marks=pytest.mark.chromium_alone)]
 )
 def test_a_photo_given_is_classified(opened, service, kind):
     page = opened()
@@ -268,7 +268,7 @@ def test_the_limits_are_said_before_anybody_uploads(opened):
 
 
 @pytest.mark.parametrize(
-    "scheme", ["light", pytest.param("dark", marks=browsers.chromium_alone)]
+    "scheme", ["light", pytest.param("dark", marks=pytest.mark.chromium_alone)]
 )
 def test_axe_finds_nothing_and_it_fits_a_phone(opened, scheme):
     phone = {"width": 390, "height": 800}

@@ -6,6 +6,8 @@ import re
 from collections import Counter
 from hashlib import sha256
 from io import BytesIO
+from pathlib import Path
+from urllib.parse import unquote
 
 import numpy as np
 import pytest
@@ -30,6 +32,9 @@ def test_a_small_file_that_names_nothing_outside(model, tmp_path):
     assert path.stat().st_size < 1_200_000 and [*tmp_path.iterdir()] == [path]
     outside = r"https?:|(src|href)=\"(?!data:)|<link(?! rel=\"icon\")|@import"
     assert not re.search(outside, text)
+    [icon] = re.findall(r'<link rel="icon" href="data:image/svg.xml,(.*?)">', text)
+    drawn = Path(__file__).parents[2] / "app" / "page" / "icon.svg"
+    assert unquote(icon) == drawn.read_text(encoding="utf-8").strip()
     assert "{{" not in text
     network = json.loads(re.search(r'id="network">(.*?)</script>', text)[1])
     assert network["class_names"] == NAMES and network["shape"] == [32, 32, 3]

@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 from helpers import data, explorer, models
-from tests.browsers import chromium_alone
 from tests.explorer.test_page import rounded
 
 COUNT = int(os.environ.get("TEST_IMAGES", 20))
@@ -104,7 +103,7 @@ def reopened(page):
     page.wait_for_selector(".bars li")
 
 
-@chromium_alone
+@pytest.mark.chromium_alone
 @pytest.mark.parametrize("kind, most", [("cnn", 60), ("fast_cnn", 150)])
 def test_it_answers_while_one_watches(shown, kind, most):
     """Four times what it takes on two quiet cores is granted, of processor time."""

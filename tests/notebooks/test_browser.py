@@ -1,4 +1,4 @@
-"""The live figures and the upload button, in JupyterLab in a real Chromium.
+"""The live figures and the upload button, in JupyterLab in a real browser.
 
 Needs `make setup`'s environment and a Chromium or Chrome on the path; skipped with a
 reason where one is missing, unless REQUIRE_BROWSER is set (`.ci/run` does).
@@ -55,6 +55,8 @@ LIVE = {
 }
 KEYS = {"slider": ["ArrowRight"] * 3, "spinbutton": ["ArrowUp"], "checkbox": ["Space"]}
 UPLOAD = "17_deployment"
+CUT = """all => all.filter((one) => one.scrollWidth > one.clientWidth)
+    .map((one) => one.textContent)"""
 A4 = {"width": 718, "height": 1047}  # in pixels, less margins of 1 cm
 CONTROL = ".jupyter-widgets :is(input, select, textarea, button, [role=slider])"
 
@@ -292,7 +294,7 @@ def choose(page, *files: Path) -> None:
     chooser.value.set_files(files)
 
 
-@browsers.chromium_alone  # in Firefox Playwright hears of no dialogue for files
+@pytest.mark.chromium_alone  # in Firefox Playwright hears of no dialogue for files
 def test_the_upload_button_answers_for_each_file(desk, tmp_path):
     picture, scores = encode(scene(40, 60), "PNG"), r" +(\d 0\.\d\d(?:, \d 0\.\d\d){2})"
     (tmp_path / "seen.png").write_bytes(picture)
@@ -427,7 +429,7 @@ def test_an_exported_notebook_draws_its_formulas_alone(lab, page):
         assert "$" not in page.locator("main").inner_text()
 
 
-@browsers.chromium_alone  # in Firefox Playwright shows no page as it would be printed
+@pytest.mark.chromium_alone  # in Firefox Playwright shows no page as if printed
 def test_an_exported_notebook_keeps_its_answers_closed(lab, page):
     with nothing_from_elsewhere(page):
         page.goto(f"{lab}/nbconvert/html/notebooks/02_convolution.ipynb?token=course")
@@ -442,11 +444,13 @@ def test_an_exported_notebook_keeps_its_answers_closed(lab, page):
     )
     assert len(folds) > closed.count() and all(map(all, folds))
     page.set_viewport_size(A4)  # and no line ends at the margin
-    cut = page.locator(".jp-Cell pre").evaluate_all(
-        "all => all.filter((one) => one.scrollWidth > one.clientWidth)"
-        ".map((one) => one.textContent)"
+    assert page.locator(".jp-Cell pre").evaluate_all(CUT) == []
+    code = page.locator(".jp-InputArea .highlight pre").first
+    rows = code.evaluate(
+        "(one) => ['x', 'x'.repeat(88), 'x'.repeat(200)].map((text) => {"
+        "  one.textContent = text; return one.offsetHeight; })"
     )
-    assert not cut
+    assert rows[0] == rows[1] < rows[2]  # 88 fit, and a longer one goes on below
     page.emulate_media(media="screen")
     closed.first.locator("summary").click()
     assert page.locator("details.course-answer pre").first.is_visible()

@@ -1,5 +1,7 @@
 """A promise that tests prove counts what passed, and breaks with one that fails."""
 
+import os
+
 import pytest
 
 from tests import browsers
@@ -38,15 +40,15 @@ def test_what_fails_is_named(found):
     assert said.endswith("test_it.test_b[2] failed")
 
 
+@pytest.mark.skipif(os.name == "nt", reason="a program of the shell")
 def test_the_browser_reaches_the_tests_and_its_version_the_figure(
     tmp_path, monkeypatch
 ):
-    text = """import os, pytest
+    monkeypatch.delenv("REQUIRE_WEBKIT", raising=False)
+    text = """import os
 from tests import browsers
 def test_it():
     assert browsers.CHOSEN == "firefox" and os.environ["REQUIRE_BROWSER"] == "1"
-@browsers.chromium_alone
-def test_that(): pytest.fail("run")
 """
     (tmp_path / "test_it.py").write_text(text)
     firefox = tmp_path / "firefox"
@@ -54,9 +56,9 @@ def test_that(): pytest.fail("run")
     firefox.chmod(0o755)
     monkeypatch.setitem(browsers.NAMES, "firefox", (str(firefox),))
     held = tested.in_firefox(str(tmp_path / "test_it.py"))
-    assert (held["passed"], held["skipped"], held["failed"]) == (1, 1, [])
+    assert (held["passed"], held["skipped"], held["failed"]) == (1, 0, [])
     said = tested.figure_of_browser([held, held])
-    assert said == "2 tests passed, 2 skipped; Mozilla Firefox 1.5"
+    assert said == "2 tests passed; Mozilla Firefox 1.5"
     monkeypatch.setitem(browsers.NAMES, "firefox", ("no-such-browser",))
     text = "def test_it(): assert not __import__('os').environ.get('REQUIRE_WEBKIT')"
     (tmp_path / "test_it.py").write_text(text)

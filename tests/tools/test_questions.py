@@ -257,18 +257,22 @@ def test_each_vote_fits_a_screen_by_button_and_by_key(open_file, tmp_path):  # n
     assert shown.get_attribute("id") == named[1]
 
 
+HELD = """for (let k = 0; k < 120; k++)
+  dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight" }));"""
+
+
 def test_a_held_key_asks_the_browser_for_one_address(open_file, tmp_path):  # noqa: F811
     path = tmp_path / "votes.html"
     path.write_text(sheets.votes(ITEMS), encoding="utf-8")
     page = open_file(path, viewport={"width": 390, "height": 844})
+    page.wait_for_url(f"**#{ITEMS[0].id}")
     page.evaluate(COUNTED)
-    for _ in range(120):
-        page.keyboard.press("ArrowRight")
+    page.evaluate(HELD)
     wanted = page.evaluate("votes[120].id")
     page.wait_for_url(f"**#{wanted}")
     assert page.locator(".vote:visible").get_attribute("id") == wanted
-    # Safari refuses more than 100 in 10 seconds, by an error
-    assert page.evaluate("asked") <= 20
+    # WebKit refuses more than 100 in 10 seconds, by an error
+    assert page.evaluate("asked") == 1
     wide = page.evaluate(
         "votes.map((vote, k) => (show(k), document.documentElement.scrollWidth))"
     )

@@ -1,4 +1,4 @@
-"""Slides that a room can read: offline, in a real Chromium, at a projector's size."""
+"""Slides that a room can read: offline, in a real browser, at a projector's size."""
 
 import base64
 import functools
@@ -179,7 +179,7 @@ def test_a_phone_shows_the_same_slide_smaller(folder, open_file):  # noqa: F811
     assert 300 < page.evaluate(where) <= 390
 
 
-@browsers.chromium_alone  # in Firefox Playwright finds no button in a scaled frame
+@pytest.mark.chromium_alone  # in Firefox Playwright finds no button in a scaled frame
 @needs_reveal
 def test_a_toy_is_live_on_its_slide(folder, open_file):  # noqa: F811
     page = open_file(folder / "04.html", viewport=WALL)

@@ -4,6 +4,7 @@ const votes = [...document.querySelectorAll(".vote")];
 const [back, next] = document.querySelectorAll("nav button");
 const count = document.querySelector("nav [role=status]");
 let shown = 0;
+let changed = -200; // when the address was last changed, in ms
 let later;
 
 function fit() {
@@ -22,9 +23,12 @@ function show(place) {
   count.textContent = `${votes[shown].id}, ${shown + 1} of ${votes.length}`;
   scrollTo(0, 0);
   fit();
-  // Safari refuses more than 100 in 10 seconds, which a held key asks for
+  // WebKit refuses more than 100 in 10 seconds, which a held key asks for
   clearTimeout(later);
-  later = setTimeout(() => history.replaceState(null, "", `#${votes[shown].id}`), 200);
+  later = setTimeout(() => {
+    changed = performance.now();
+    history.replaceState(null, "", `#${votes[shown].id}`);
+  }, changed + 200 - performance.now());
 }
 
 const named = () => Math.max(0, votes.findIndex((one) => `#${one.id}` === location.hash));

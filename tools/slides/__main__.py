@@ -26,8 +26,10 @@ def write(names: list[str], folder: Path) -> list[Path]:
         place.parent.mkdir(parents=True, exist_ok=True)
         with files.beside(place) as part:
             shutil.copy(shipped / each, part)
-    with files.beside(folder / "slides.css") as part:
-        shutil.copy(Path(__file__).with_name("slides.css"), part)
+    icon = ROOT / "app" / "page" / "icon.svg"
+    for each in (Path(__file__).with_name("slides.css"), icon):
+        with files.beside(folder / each.name) as part:
+            shutil.copy(each, part)
     sources.toys(folder / "live")
     for name, text in decks.items():
         with files.beside(folder / f"{name}.html") as part:

@@ -1,6 +1,18 @@
-"""Pages do in WebKit what they do in Chromium, where the two were seen to differ."""
+"""Pages do in WebKit what they do in Chromium, where the two were seen to differ.
+
+WebKit is the engine of Safari and of every browser on an iPhone; here it is Debian's
+`webkit2gtk-driver` on a screen of `xvfb`, and Selenium, which `make prove` installs. It
+has no touch and no camera: what only a phone does is not tested. Skipped with a reason
+where one of these is not installed, unless REQUIRE_WEBKIT is set.
+"""
 
 import base64
+import os
+import shutil
+import subprocess
+import time
+from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,13 +23,92 @@ from tests.explorer.test_scores import RUN
 from tests.explorer.test_toys import FALLING
 from tests.test_photos import encode, scene
 from tests.tools.test_book import NUMBER, asked_page
-from tests.tools.test_questions import ITEMS
+from tests.tools.test_questions import HELD, ITEMS
 from tests.tools.test_slides import folder, needs_reveal  # noqa: F401
 from tools.questions import sheets
 from tools.slides import deck
 
+NEEDED = "WebKitWebDriver", "Xvfb"
+BROWSERS = sorted(Path("/usr/lib").glob("*/webkit2gtk-4.*/MiniBrowser"))
+# else the window's toolbar keeps a page from being narrower than 447 pixels
+NARROW = """toolbar, toolbar *, headerbar *, entry, toolbutton button, button {
+  min-width: 0; min-height: 0; padding: 0; margin: 0; border: 0; font-size: 1px }
+entry image, button image { -gtk-icon-transform: scale(0); min-width: 0 }"""
 PHONE = 390, 844
-ENTER, ARROW_RIGHT = "\ue007", "\ue014"  # WebDriver's names of the keys
+ENTER = "\ue007"  # WebDriver's name of the key
+
+
+def missing() -> str | None:
+    """Say what keeps WebKit from running here, if anything does."""
+    try:
+        import selenium  # noqa: F401
+    except ImportError:
+        return "selenium is not installed: make prove"
+    gone = [name for name in NEEDED if not shutil.which(name)]
+    if gone or not BROWSERS:
+        return f"no {(*gone, 'MiniBrowser')[0]}: Debian's webkit2gtk-driver and xvfb"
+    return None
+
+
+@contextmanager
+def screen():
+    """Yield the name of an X screen that nobody sees; X takes one that is free."""
+    read, write = os.pipe()
+    command = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1400x1100x24"]
+    one = subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL)
+    os.close(write)
+    try:
+        with os.fdopen(read) as told:
+            yield f":{told.readline().strip()}"
+    finally:
+        one.terminate()
+        one.wait(10)
+
+
+@pytest.fixture(scope="session")
+def webkit(tmp_path_factory):
+    """Yield Selenium's driver of a WebKit with settings of its own."""
+    if reason := missing():
+        (pytest.fail if os.environ.get("REQUIRE_WEBKIT") else pytest.skip)(reason)
+    from selenium import webdriver
+
+    home = tmp_path_factory.mktemp("webkit")
+    (home / "gtk-3.0").mkdir()
+    (home / "gtk-3.0" / "gtk.css").write_text(NARROW)
+    options = webdriver.WebKitGTKOptions()
+    options.binary_location = str(BROWSERS[-1])
+    options.add_argument("--automation")
+    with screen() as display:
+        env = os.environ | {"DISPLAY": display, "XDG_CONFIG_HOME": str(home)}
+        env["GDK_BACKEND"] = "x11"  # not the desktop's Wayland
+        env["WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS"] = "1"  # as root, in containers
+        service = webdriver.WebKitGTKService(shutil.which(NEEDED[0]), env=env)
+        one = webdriver.WebKitGTK(options=options, service=service)
+        one.set_script_timeout(60)
+        try:
+            yield one
+        finally:
+            one.quit()
+
+
+@pytest.fixture
+def opened(webkit):
+    """Open a file; its page, not the window, is so many pixels wide and high."""
+
+    def open_page(path, width=1280, height=720):
+        webkit.get(path.as_uri())
+        webkit.set_window_size(width, height)
+        for _ in range(50):  # it takes its time
+            inner = webkit.execute_script("return [innerWidth, innerHeight]")
+            if inner == [width, height]:
+                return webkit
+            now = webkit.get_window_size()
+            wider, higher = width - inner[0], height - inner[1]
+            webkit.set_window_size(now["width"] + wider, now["height"] + higher)
+            time.sleep(0.1)
+        pytest.fail(f"the page is {inner}, not {width} x {height} pixels large")
+
+    return open_page
 
 
 def until(page, condition: str, *given):
@@ -96,7 +187,7 @@ def test_votes_stay_large_while_a_key_is_held(opened, tmp_path):
     page.execute_script(
         "window.faults = []; onerror = (told) => { faults.push(told); }"
     )
-    one(page, "body").send_keys(ARROW_RIGHT * 120)
+    page.execute_script(HELD)  # by a script: 120 keys of WebDriver may take too long
     until(page, "location.hash === `#${votes[120].id}`")
     assert page.execute_script("return faults") == []
     size = page.execute_script("return parseFloat(votes[120].style.fontSize)")

@@ -405,6 +405,15 @@ def test_a_weight_is_read_whole(opened):
     assert field.evaluate("(one) => one.scrollWidth <= one.clientWidth")
 
 
+@ALONE
+def test_the_narrowest_phone_scrolls_nothing_sideways(opened):
+    size = {"width": 320, "height": 640}
+    page = opened(viewport=size, has_touch=True, is_mobile=True)
+    page.get_by_role("button", name=re.compile("map . of conv2d")).first.click()
+    for place in ("document.documentElement", "get('detail')"):
+        assert page.evaluate(f"{place}.scrollWidth <= {place}.clientWidth"), place
+
+
 @pytest.mark.parametrize("act", ["click", pytest.param("tap", marks=ALONE)])
 @pytest.mark.parametrize("then", ["button", "field"])
 def test_what_is_tapped_while_a_weight_is_edited_is_not_lost(opened, then, act):

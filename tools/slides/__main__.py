@@ -49,6 +49,7 @@ def main() -> None:
         sys.exit(f"No slides for {', '.join(unknown)}; there are: {', '.join(known)}.")
     for path in write(names or list(known), FOLDER):
         print(f"{path}: open it in a browser; S shows the notes, ? all keys.")
+    print("With ?print-pdf after its name one prints as PDF: a page a slide.")
 
 
 if __name__ == "__main__":

@@ -72,6 +72,12 @@ def test_it():
     assert tested.in_webkit(str(tmp_path / "test_it.py"))["failed"]
 
 
+def test_a_browser_that_is_set_reaches_no_other_promise(found, monkeypatch):
+    monkeypatch.setenv("TEST_BROWSER", "firefox")
+    text = "def test_it(): assert __import__('os').environ['TEST_BROWSER'] == ''"
+    assert found(text)["passed"] == 1
+
+
 def test_tests_of_notebooks_find_nbval(found):
     text = "def test_it(pytestconfig): assert pytestconfig.option.nbval is False"
     assert found(text)["passed"] == 1

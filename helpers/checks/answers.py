@@ -15,9 +15,15 @@ WHOLE = r"[1-9]\d{0,2}(?:[,_]\d{3})+(?!\d)|\d+"  # 0,333 is no group of thousand
 NUMBER = re.compile(
     rf"[-+]?(?:(?:{WHOLE})(?:\.\d+)?|\.\d+)(?:/[1-9]\d*)?(?:e[-+]?\d+)?", re.I
 )
-WORDS = "zero one two three four five six seven eight nine ten eleven twelve".split()
+WORDS = "zero one two three four five six seven eight nine ten eleven twelve thirteen "
+WORDS += "fourteen fifteen sixteen seventeen eighteen nineteen twenty"
+WORDS = {word: number for number, word in enumerate(WORDS.split())}
+WORDS |= {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60}
+WORDS |= {"seventy": 70, "eighty": 80, "ninety": 90}
 PARTS = {"half": 2, "halves": 2, "third": 3, "thirds": 3, "quarter": 4, "quarters": 4}
-PARTS |= {"fifth": 5, "fifths": 5, "tenth": 10, "tenths": 10}
+PARTS |= {"fifth": 5, "fifths": 5, "sixth": 6, "sixths": 6, "seventh": 7, "sevenths": 7}
+PARTS |= {"eighth": 8, "eighths": 8, "ninth": 9, "ninths": 9, "tenth": 10, "tenths": 10}
+MANY = {"hundred": 100, "thousand": 1000, "million": 1_000_000, "k": 1000}
 SIGNS = {"½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4", "−": "-"}
 VAGUE = re.compile(r"\b(less|more|fewer|greater|not|above|below|over|under)\b", re.I)
 NO_IDEA = re.compile(r"\W*(no idea|i don.?t know|don.?t know|idk)\W*", re.I)
@@ -33,6 +39,7 @@ LONELY_MINUS = re.compile(
     r"(^|[,;:=(\[]|\b(?:is|be|about)\b)\s*(?:minus\b|-)\s+(?=\.?\d)", re.IGNORECASE
 )
 SUM = re.compile(r"(?<![\w./,+-])\d+(?:\s*\+\s*\d+)+(?![\w./,])")
+OF = re.compile(r"(\d)\s+(?:(?:out\s+)?of|in)\s+(\d)")  # 3 of 6
 ASKED = {
     "number": "a number, such as 12",
     "list": "numbers in a list, such as [3, 5]",
@@ -64,6 +71,8 @@ def parse(item: Item, answer: object) -> object:
     if item.kind == "order":
         return _order(item, answer)
     numbers = _numbers(item, answer)
+    if item.unit == "%" and isinstance(answer, (float, np.floating)) and answer == 1:
+        return 100.0  # a fraction, as 0.99 is; 1 may be one percent
     if item.unit == "%" and "%" not in str(answer):
         numbers = _percent(numbers)
     if item.kind != "number":
@@ -88,9 +97,11 @@ def _numbers(item: Item, answer: object) -> list[float]:
             text = SUM.sub(lambda m: str(sum(map(int, m[0].split("+")))), text)
         elif item.kind == "list":
             text = BOTH.sub(r"\1, \1", text)
+        if item.kind != "number":  # 74.1-75.9
+            text = re.sub(r"(\d)-(?=\d)", r"\1 ", text)
         text = text.replace("%", " ")
         if item.unit == "%":
-            text = re.sub(r"(\d)\s+(?:out\s+)?of\s+(\d)", r"\1/\2", text)  # 3 of 6
+            text = OF.sub(r"\1/\2", text)
         if item.kind != "number" and not re.search(r", |;|\band\b", text):
             text = text.replace(",", " ")  # "3,5" or "300,300,3"
         found = [m[0] for m in NUMBER.finditer(text)]
@@ -120,22 +131,25 @@ def _percent(numbers: list[float]) -> list[float]:
 
 
 def _digits(text: str) -> str:
-    """Write "three" as 3, "a third" and "one third" as 1/3."""
+    """Write "three" as 3, "two hundred" as 200, "a third" and "one third" as 1/3."""
     for sign, written in SIGNS.items():
         text = text.replace(sign, written)
     text = DASH.sub(r"\1-", text)
-    for number, word in enumerate(WORDS):
+    for word, number in WORDS.items():
         text = re.sub(rf"\b{word}\b", str(number), text, flags=re.IGNORECASE)
+    many = re.compile(rf"\b(an?|[\d.]*\d)[ -]*({'|'.join(MANY)})\b", re.IGNORECASE)
+    text = many.sub(lambda m: f"{float(_count(m[1])) * MANY[m[2].lower()]:.9g}", text)
     share = re.compile(rf"\b(an?|\d+)[ -]({'|'.join(PARTS)})\b", re.IGNORECASE)
     return share.sub(lambda m: f"{_count(m[1])}/{PARTS[m[2].lower()]}", text)
 
 
 def _count(word: str) -> str:
-    return word if word.isdigit() else "1"
+    return "1" if word.lower() in ("a", "an") else word
 
 
 def _plain(text: object) -> str:
-    return _digits(re.sub(r"[^\w.+-]+", " ", str(text).lower()).strip(" ."))
+    text = str(text).lower().replace(">", " more than ").replace("<", " less than ")
+    return _digits(re.sub(r"[^\w.+-]+", " ", text).strip(" ."))
 
 
 def _option(item: Item, answer: object) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from helpers import checks, evaluation
 from helpers.checks import answers, bank
-from tests.notebooks.reading import PAGES, code, read
+from tests.notebooks.reading import PAGES, code, read, texts
 from tools.check_notebooks import NOTEBOOKS
 
 BANK = bank.everything()
@@ -215,3 +215,22 @@ def test_a_question_that_is_read_once_for_all_cannot_be_changed():
         name = dataclasses.fields(one)[0].name
         with pytest.raises(dataclasses.FrozenInstanceError):
             setattr(one, name, "another")
+
+
+@pytest.mark.parametrize(
+    "name, shown",
+    [
+        ("15.4", r"source classes: ([\d.]+)% before, ([\d.]+)% after"),
+        ("19.4", r"test: (\d+) of (\d+) right"),
+    ],
+)
+def test_what_the_notebook_shows_is_what_the_bank_knows(name, shown):
+    [page] = [path for path in PAGES if path.name[:2] == name[:2]]
+    boxes = [box for c in code(read(page)) for box in texts(c.outputs)]
+    said = "".join(box[key] for box, key in boxes)
+    found = [float(number) for number in re.findall(shown, said)[-1]]
+    item = bank.find(name)
+    if name == "15.4":
+        assert answers.is_right(item, found[1])
+    else:
+        assert [*item.values.values()] == found

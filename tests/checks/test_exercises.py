@@ -5,6 +5,7 @@ exercise's own asserts must refuse them; `tests/right_answers` with `# exercise-
 """
 
 import ast
+import math
 import re
 from pathlib import Path
 
@@ -184,3 +185,14 @@ def test_results_are_the_same_or_not(one, other, same):
 def test_none_in_a_list_is_nothing_however_long_the_list():
     assert all(map(exercises.nothing, [None, [None], (None, [None])]))
     assert not any(map(exercises.nothing, [[], [0], [None, 1], 0.0, np.zeros(2)]))
+
+
+@pytest.mark.parametrize(
+    "name, function",
+    [
+        ("03.exercise-1", lambda x, slope: np.where(x < 0, slope * x)),
+        ("05.exercise-3", lambda vector: math.sqrt(vector)),
+    ],
+)
+def test_an_error_of_another_cause_is_not_explained_by_a_known_one(name, function):
+    assert exercises.diagnose(bank.find(name), function) is None

@@ -31,6 +31,14 @@ def test_the_options_hold_one_right_answer_or_several(item):
         )
 
 
+@each_item
+def test_the_right_option_is_not_the_only_one_that_is_an_interval(item):
+    if item.kind in ("number", "list"):
+        for form in "ABC":
+            found = questions.options(item, form)
+            assert [o.right for o in found if " to " in o.text] != [True], form
+
+
 def test_moodle_reads_fractions_tolerances_and_feedback():
     quiz = ElementTree.fromstring(formats.moodle(ITEMS))
     quiz = [one for one in quiz if one.get("type") != "category"]

@@ -69,8 +69,12 @@ def options(item: bank.Item, form: str = "A") -> list[Option]:
         if moved and not any(map(ORDERED.match, texts)):
             random.Random(item.id + form).shuffle(texts)
         return [Option(t, t in wanted, said.get(t, "")) for t in texts]
+    # nor may it be the one whose numbers are intervals
+    points = not any(is_wide(item, value) for value, _ in given)
     for digits in (3, 9):  # more where a wrong answer would read as the right one
         right_one = right_text(item, form, digits)
+        if points and is_wide(item, right):
+            right_one = show(item, middle(item, right), digits)
         rows = [
             (sizes(v), show(item, v, digits), says(item, w, form)) for v, w in given
         ]
@@ -81,6 +85,20 @@ def options(item: bank.Item, form: str = "A") -> list[Option]:
     for size, text, words in rows:
         found.setdefault(text, (size, Option(text, False, words)))
     return [option for _, option in sorted(found.values(), key=lambda pair: pair[0])]
+
+
+def is_wide(item: bank.Item, answer: object) -> bool:
+    """Tell whether an answer is an interval, or holds one."""
+    if item.kind == "number":
+        return np.ndim(answer) > 0
+    return item.kind == "list" and any(np.ndim(one) > 0 for one in answer)
+
+
+def middle(item: bank.Item, answer: object) -> object:
+    """Return the middle of each interval of an answer."""
+    if item.kind == "number":
+        return float(np.mean(answer))
+    return [one if one is None else float(np.mean(one)) for one in answer]
 
 
 def marks(item: bank.Item) -> str:

@@ -8,11 +8,20 @@ const NUMBER = new RegExp(
   `[-+]?(?:(?:${WHOLE})(?:\\.\\d+)?|\\.\\d+)(?:/[1-9]\\d*)?(?:e[-+]?\\d+)?`,
   "gi",
 );
-const WORDS =
-  "zero one two three four five six seven eight nine ten eleven twelve".split(" ");
+const WORDS = { thirty: 30, forty: 40, fifty: 50, sixty: 60 };
+Object.assign(WORDS, { seventy: 70, eighty: 80, ninety: 90 });
+(
+  "zero one two three four five six seven eight nine ten eleven twelve thirteen " +
+  "fourteen fifteen sixteen seventeen eighteen nineteen twenty"
+)
+  .split(" ")
+  .forEach((word, n) => (WORDS[word] = n));
 const BOTH = /\bboth\s+(?:are\s+|be\s+)?([-+]?\d[\d.,/]*)/gi;
 const PARTS = { half: 2, halves: 2, third: 3, thirds: 3, quarter: 4, quarters: 4 };
-Object.assign(PARTS, { fifth: 5, fifths: 5, tenth: 10, tenths: 10 });
+Object.assign(PARTS, { fifth: 5, fifths: 5, sixth: 6, sixths: 6, seventh: 7 });
+Object.assign(PARTS, { sevenths: 7, eighth: 8, eighths: 8, ninth: 9, ninths: 9 });
+Object.assign(PARTS, { tenth: 10, tenths: 10 });
+const MANY = { hundred: 100, thousand: 1000, million: 1e6, k: 1000 };
 const SIGNS = { "½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4" };
 SIGNS["\u2212"] = "-";
 const DASH = /(^|[^\d])\u2013/g; // a minus, but for that of a range
@@ -58,9 +67,10 @@ function numbers(item, text) {
   } else if (item.kind === "list") {
     plain = plain.replace(BOTH, "$1, $1");
   }
+  if (item.kind !== "number") plain = plain.replace(/(\d)-(?=\d)/g, "$1 "); // 74.1-75.9
   plain = plain.replaceAll("%", " ");
   if (item.unit === "%") {
-    plain = plain.replace(/(\d)\s+(?:out\s+)?of\s+(\d)/g, "$1/$2"); // 3 of 6
+    plain = plain.replace(/(\d)\s+(?:(?:out\s+)?of|in)\s+(\d)/g, "$1/$2"); // 3 of 6
   }
   if (item.kind !== "number" && !/, |;|\band\b/.test(plain)) {
     plain = plain.replaceAll(",", " "); // "3,5"
@@ -80,17 +90,24 @@ function percent(found) {
   return found.map((one) => (all || share(one) ? 100 * one : one));
 }
 
-// "three" is 3, "a third" and "one third" are 1/3
+// "three" is 3, "two hundred" 200, "a third" and "one third" are 1/3
 function digits(text) {
   for (const [sign, written] of Object.entries(SIGNS)) {
     text = text.replaceAll(sign, written);
   }
   text = text.replace(DASH, "$1-");
-  WORDS.forEach((word, n) => {
+  for (const [word, n] of Object.entries(WORDS)) {
     text = text.replace(new RegExp(`\\b${word}\\b`, "gi"), n);
-  });
+  }
+  const count = (word) => (/^an?$/i.test(word) ? "1" : word);
+  const many = new RegExp(
+    `\\b(an?|[\\d.]*\\d)[ -]*(${Object.keys(MANY).join("|")})\\b`,
+    "gi",
+  );
+  text = text.replace(many, (_, found, word) =>
+    String(Number(count(found)) * MANY[word.toLowerCase()]),
+  );
   const share = new RegExp(`\\b(an?|\\d+)[ -](${Object.keys(PARTS).join("|")})\\b`, "gi");
-  const count = (word) => (/\d/.test(word) ? word : "1");
   return text.replace(
     share,
     (_, many, part) => `${count(many)}/${PARTS[part.toLowerCase()]}`,

@@ -52,6 +52,31 @@ def test_every_vote_is_a_prediction_with_two_answers_or_more():
             )
 
 
+def test_a_vote_stands_in_its_half_of_the_notebook():
+    for before, second in zip(SESSIONS, SESSIONS[1:], strict=False):
+        if "begins" not in second:
+            continue
+        [path] = [p for p in PAGES if p.name[:2] == second["notebook"]]
+        text = "\n".join(cell.source for cell in read(path).cells)
+        halves = text.split(f"## {second['begins']}\n")
+        for one, half in zip((before, second), halves, strict=True):
+            asked = set(re.findall(r'checks\.check\("([\d.]+)"', half))
+            votes = one["votes"] + one.get("more", [])
+            own = {name for name in votes if name[:2] == second["notebook"]}
+            assert own and own <= asked, (path.name, one["part"])
+
+
+def test_a_worksheet_says_what_its_rows_and_columns_are_and_so_does_its_key():
+    """Some tasks give their numbers there alone."""
+    for number, one in enumerate(SESSIONS, 1):
+        tasks = worksheets.tasks()[worksheets.name(one)]
+        told = worksheets.told(number).split("<details>")
+        for task in tasks:
+            for name in map(str, task.get("across", []) + task.get("down", [])):
+                for part in (*told, worksheets.sheet(number), worksheets.key(number)):
+                    assert name in part, (number, name)
+
+
 def test_a_session_has_the_letters_of_the_projector():
     """Of what is shown to the room; what else was said has none."""
     for one in SESSIONS:

@@ -78,19 +78,30 @@ def block(values: object) -> str:
     )
 
 
-def blank(values: object, across: list | None = None, down: list | None = None) -> str:
-    """Return an empty table with as many rows and columns, numbered from 0 or named."""
-    if np.ndim(values) == 3:
-        parts = np.moveaxis(np.asarray(values), -1, 0)
-        return "\n\n".join(blank(one, across, down) for one in parts)
-    table = rows(values)
-    across, down = across or range(len(table[0])), down or range(len(table))
-    lines = [
-        "| |" + "".join(f" {it} |" for it in across),
-        "|---|" + "---|" * len(across),
-    ]
-    lines += [f"| **{it}** |" + "  |" * len(across) for it in down]
-    return "\n".join(lines)
+def table(task: dict, filled: bool = False) -> str:
+    """Return the table of a task's answer, its rows and columns numbered or named."""
+
+    def of(values) -> str:
+        if np.ndim(values) == 3:
+            return "\n\n".join(map(of, np.moveaxis(np.asarray(values), -1, 0)))
+        cells = rows(values)
+        across = task.get("across") or range(len(cells[0]))
+        down = task.get("down") or range(len(cells))
+        lines = [
+            "| |" + "".join(f" {it} |" for it in across),
+            "|---|" + "---|" * len(across),
+        ]
+        for it, row in zip(down, cells, strict=True):
+            shown = "".join(f" {cell} |" if filled else "  |" for cell in row)
+            lines.append(f"| **{it}** |{shown}")
+        return "\n".join(lines)
+
+    return of(answer(task))
+
+
+def is_named(task: dict) -> bool:
+    """Tell whether the names of rows or columns belong to what a task says."""
+    return "across" in task or "down" in task
 
 
 def room(task: dict) -> str:
@@ -98,11 +109,11 @@ def room(task: dict) -> str:
     parts = []
     if "answer" in task:
         value = answer(task)
-        table = np.ndim(value) > 1
-        parts = [blank(value, task.get("across"), task.get("down"))] if table else []
+        wide = np.ndim(value) > 1
+        parts = [table(task)] if wide else []
         parts += (
             []
-            if table
+            if wide
             else ["Answer: " + "_" * 12 + " , _________" * (np.size(value) - 1)]
         )
     lines = task.get("lines", 2) if "says" in task else 0
@@ -114,8 +125,12 @@ def solved(task: dict) -> str:
     parts = [says(task)] if "says" in task else []
     if "answer" in task:
         value = answer(task)
-        table = np.ndim(value) > 1
-        parts = ["\n" + block(value) if table else ", ".join(rows(value)[0]), *parts]
+        if is_named(task):
+            parts.insert(0, "\n\n" + table(task, filled=True))
+        elif np.ndim(value) > 1:
+            parts.insert(0, "\n" + block(value))
+        else:
+            parts.insert(0, ", ".join(rows(value)[0]))
     return "\n\n".join(parts)
 
 
@@ -162,7 +177,9 @@ For a room without computers: paper, a pencil, and the students' minutes of a se
 def told(session: int) -> str:
     """Return a session's tasks and their answers."""
     found = tasks()[name(plan()["session"][session - 1])]
-    asked = [shown(place, task) for place, task in enumerate(found, 1)]
+    asked = []
+    for place, task in enumerate(found, 1):
+        asked += [shown(place, task), *([table(task)] if is_named(task) else [])]
     lines = [f"**{place}.** {solved(task)}" for place, task in enumerate(found, 1)]
     key = ["<details><summary>Key</summary>", *lines, "</details>"]
     return "\n\n".join([title(session), *asked, *key]) + "\n"

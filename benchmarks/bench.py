@@ -95,7 +95,8 @@ def collect(seeds: dict[str, int], train_size: int) -> dict:
     """Put everything together."""
     results = {
         "level": LEVEL,
-        "data": f"CIFAR-10, {train_size:,} training images, judged on the test images",
+        "data": f"CIFAR-10, {train_size:,} training images, "
+        "evaluated on the test images",
         "baselines": {name: baseline_row(name, train_size) for name in BASELINES},
         "presets": {name: preset_row(name) for name in seeds if name in PRESETS},
         "machine": machine(),

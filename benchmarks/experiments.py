@@ -143,7 +143,7 @@ def collect() -> dict:
                     **content.summary(runs),
                 }
         results[study] = {n: rows[n] for n in content.settings if n in rows}
-    judged = "CIFAR-10; judged on 4,000 validation images; a run has one core"
+    judged = "CIFAR-10; evaluated on 4,000 validation images; a run has one core"
     return {"data": judged, "machine": where(results), **results}
 
 

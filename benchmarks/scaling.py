@@ -172,7 +172,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         results = {
-            "data": "CIFAR-10, judged on the 5,000 validation images",
+            "data": "CIFAR-10, evaluated on the 5,000 validation images",
             "machine": f"{machine()}; trained by Keras on JAX, one core a worker",
             "parameters": sum(int(np.prod(w.shape)) for w in model.trainable_variables),
             "slow": SLOW,

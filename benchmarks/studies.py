@@ -97,7 +97,7 @@ def frozen_summary(runs: list[dict]) -> dict:
 def resnet_summary(runs: list[dict]) -> dict:
     """Sum up runs of notebook 9's CNN or a ResNet, and what one image costs."""
     seconds = median(run["cpu_seconds"] for run in runs)
-    judged = "CIFAR-10, judged on 4,000 validation images"
+    judged = "CIFAR-10, evaluated on 4,000 validation images"
     return {**size_summary(runs), "cpu_seconds": seconds, "data": judged}
 
 

@@ -122,7 +122,7 @@ def ship(images: data.ImageData, kind: str, runs: list[dict]) -> None:
         "file": target.name,
         "sha256": sha256(source.read_bytes()).hexdigest(),
         "data": images.name,
-        "split": f"{len(images.train.labels)} training images, judged on "
+        "split": f"{len(images.train.labels)} training images, evaluated on "
         f"{len(images.validation.labels)} validation images; stratified, seed 0",
         "seed": SEEDS[0],
         "parameters": model.count_params(),

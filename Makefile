@@ -8,14 +8,11 @@ PYTHONS := 3.12 3.13
 BIN := $(VENV)/bin
 BACKENDS := .venv-backends
 # asked on make's own line (make app PORT=8001); of these a user's environment sets none
-LAB_ROOT := $$PWD
 PORT := 8000
 $(if $(filter environment,$(origin NB)),$(warning NB=$(NB) of your environment does not \
   count: say so to make, as in make refresh NB=02))
 $(foreach name,AGAIN GRID JOBS LAB_OPTIONS MODEL NB NBVAL_OPTIONS PRECISION PRESET \
   PROMISE SEEDS STUDY UPGRADE,$(eval $(name) :=))
-# Jupyter refuses to run as root, which is what a container runs as
-ROOT_OPTION := $(if $(filter 0,$(shell id -u)),--allow-root)
 # from a lock come only wheels whose hash stands there: nothing else is run, nothing built
 PIP := -m pip install --quiet --disable-pip-version-check --no-user
 LOCKED := $(PIP) --require-hashes --only-binary :all: --requirement
@@ -59,16 +56,8 @@ $(VENV)/.ready: requirements.txt pyproject.toml .ci/requirements.lock
 	$(BIN)/python $(PIP) --no-deps --no-build-isolation --editable .
 	@pwd -P > $@
 
-# the upload of 17 sends files in one message, of which a server takes 10 MB unless told
 lab: setup
-	$(BIN)/python -m jupyterlab $(ROOT_OPTION) --ServerApp.root_dir="$(LAB_ROOT)" \
-	  --FileContentsManager.root_dir="$(LAB_ROOT)" --ServerApp.preferred_dir="$(LAB_ROOT)" \
-	  --ServerApp.tornado_settings='{"websocket_max_message_size": 100000000}' \
-	  --LabApp.extra_labextensions_path="$$PWD/tools/labextensions" \
-	  --TemplateExporter.extra_template_basedirs="$$PWD/tools/nbconvert" \
-	  --HTMLExporter.template_name=course \
-	  --HTMLExporter.preprocessors=tools.book.formulas.Formulas \
-	  --LabApp.default_url=/lab/tree/notebooks/01_images.ipynb $(LAB_OPTIONS)
+	$(BIN)/python -m tools.lab $(LAB_OPTIONS)
 
 # make app PORT=8000: the service, for this machine alone; MODEL=mine.keras serves yours
 PAGE := build/explorer/fast_cnn_cifar10.html

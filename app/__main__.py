@@ -19,7 +19,7 @@ from app.service import build
 SERVED = Path(__file__).parents[1] / "build" / "served"
 FAULTS = {
     errno.EADDRINUSE: "port {port} is in use: end the other program or choose --port",
-    errno.EACCES: "port {port} is kept by this system: choose a --port above 1024",
+    errno.EACCES: "port {port} is kept by this system: choose another above 1024",
     errno.EADDRNOTAVAIL: "{host} is no address of this machine: leave --host out",
 }
 
@@ -33,7 +33,7 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         *kind, _, address = min(found)  # of localhost that of IPv4
-        door = socket.socket(*kind)  # with its protocol, or answers wait for 40 ms
+        door = socket.socket(*kind)
         if sys.platform != "win32":  # where it would let two programs listen
             door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         door.bind(address)

@@ -7,6 +7,7 @@ does not take its answer (Kludex/uvicorn#157), and refuses in words of its own.
 import ipaddress
 import json
 import re
+import socket
 from contextlib import suppress
 from http import HTTPStatus
 
@@ -64,6 +65,10 @@ class Protocol(H11Protocol):
     def connection_made(self, transport):
         """Take a connection, or refuse one that is too many."""
         super().connection_made(transport)
+        line = transport.get_extra_info("socket")
+        if line.family in (socket.AF_INET, socket.AF_INET6):
+            # or answers wait 40 ms: asyncio does so where the socket knows its protocol
+            line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.conn, self.sender = Connection(h11.SERVER, MAX_HEAD), sender(self.client)
         theirs = sum(one.sender == self.sender for one in self.connections)
         self.limit(HEAD_SECONDS)

@@ -1,8 +1,9 @@
 """Photos are read by a process of their own, which is killed when one takes too long.
 
-`python -m app.reader 32` takes from stdin a photo's length and the photo, and answers
-on stdout, in `answer_bytes(32)`: "+" and pixels, or "-" and a sentence. It ends with
-its stdin, so with the service, however that ends.
+`python -m app.reader 32` writes a byte when it is ready. Then it takes from stdin a
+photo's length and the photo, and answers on stdout, in `answer_bytes(32)`: "+" and
+pixels, or "-" and a sentence. It ends with its stdin, so with the service, however that
+ends.
 """
 
 import math
@@ -18,6 +19,7 @@ import numpy as np
 
 MAX_MEMORY = 220_000_000  # bytes that one photo may take to read
 SECONDS = 5  # a large photo takes one or two
+STARTING = 60  # a scanner may look through all libraries before they are loaded
 UNREAD = "the picture takes too long to read: save it again as a plain JPEG or PNG"
 
 
@@ -31,8 +33,8 @@ class Reader:
 
     def __init__(self, size: int):
         self.size, self.answer = size, answer_bytes(size)
+        self.until = math.inf  # when it is killed, unless it has answered
         self.start()
-        self.began = math.inf  # when it was given the photo that it reads
         Thread(target=self.watch, daemon=True).start()
 
     def start(self) -> None:
@@ -41,14 +43,18 @@ class Reader:
         pipe = subprocess.PIPE
         at = Path(__file__).parents[1]
         self.process = subprocess.Popen(run, cwd=at, stdin=pipe, stdout=pipe)
+        self.ready = False
 
     def read(self, photo: memoryview) -> np.ndarray:
         """Return a file's `(size, size, 3)` pixels; ValueError says why it has none."""
         if self.process.poll() is not None:  # it was ended from outside
             self.start()
-        self.began = time.monotonic()
+        if not self.ready:
+            self.until = time.monotonic() + STARTING
+            self.ready = self.process.stdout.read(1) == b"."
+        self.until = time.monotonic() + SECONDS
         told = self.ask(photo)
-        self.began = math.inf
+        self.until = math.inf
         if len(told) < self.answer:  # killed, or it fell over this photo
             self.process.kill()
             self.process.communicate()
@@ -63,7 +69,7 @@ class Reader:
         """Kill the process when a photo takes too long: a timer for each costs more."""
         while True:
             time.sleep(0.1)
-            if time.monotonic() - self.began > SECONDS:
+            if time.monotonic() > self.until:
                 self.process.kill()
 
     def ask(self, photo: memoryview) -> bytes:
@@ -81,6 +87,8 @@ def main() -> None:
     from helpers.photos import load_photo
 
     size = int(sys.argv[1])
+    sys.stdout.buffer.write(b".")
+    sys.stdout.buffer.flush()
     while length := sys.stdin.buffer.read(8):
         photo = sys.stdin.buffer.read(int.from_bytes(length))
         try:

@@ -4,10 +4,10 @@ import contextlib
 import errno
 import glob
 import os
+import secrets
 import shutil
-import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import filelock
@@ -29,12 +29,23 @@ def check(path: Path, suffix: str | None = None) -> None:
     if path.is_dir():
         raise ValueError(f"{path.name} cannot be written: it is a folder")
     try:
-        tempfile.TemporaryFile(dir=path.parent).close()
+        try_to_write(path.parent)
     except OSError as error:
         raise ValueError(
             f"{path.name} cannot be written, {error.strerror}: give a file in a folder "
             "of your own"
         ) from None
+
+
+def try_to_write(folder: Path) -> None:
+    """Write an empty file into a folder and take it away; OSError where that fails.
+
+    `tempfile` does not say so on Windows: it takes a refusal for a name in use, and
+    tries two billion others (python/cpython#66305).
+    """
+    tried = folder / f".{secrets.token_hex(8)}"
+    os.close(os.open(tried, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    tried.unlink()
 
 
 def hold(path: Path, shared: bool = False) -> filelock.BaseFileLock:
@@ -120,13 +131,22 @@ def move(part: Path, place: Path) -> None:
     Only once the disk holds what is in it: else a cut of power may leave the new name
     and neither content. OSError if it cannot be moved within `PATIENCE` seconds.
     """
+
+    def moved():
+        for path in part.iterdir() if part.is_dir() else [part]:
+            with open(path, "rb+" if os.name == "nt" else "rb") as file:
+                os.fsync(file.fileno())
+        os.replace(part, place)
+
+    patiently(moved)
+
+
+def patiently(do: Callable):
+    """Return what `do` returns; while a scanner is in its way, try for `PATIENCE`."""
     until = time.monotonic() + PATIENCE
     while True:
         try:
-            for path in part.iterdir() if part.is_dir() else [part]:
-                with open(path, "rb+" if os.name == "nt" else "rb") as file:
-                    os.fsync(file.fileno())
-            return os.replace(part, place)
+            return do()
         except PermissionError:
             if time.monotonic() >= until:
                 raise
@@ -181,7 +201,7 @@ def _move(first: Path, late: bool = False) -> None:
                 part.unlink()
             else:
                 _replace(part, place)
-        ready.rmdir()
+        patiently(ready.rmdir)
 
 
 def _replace(part: Path, place: Path) -> None:

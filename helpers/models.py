@@ -173,7 +173,7 @@ def open_to_older_keras(path: Path) -> None:
     """
     with zipfile.ZipFile(path) as archive:
         parts = [(info, archive.read(info)) for info in archive.infolist()]
-    with zipfile.ZipFile(path, "w") as archive:
+    with files.patiently(lambda: zipfile.ZipFile(path, "w")) as archive:
         for info, content in parts:
             if info.filename == "config.json":
                 content = NEWER.sub(b"", content)

@@ -7,6 +7,7 @@ and what is marked `chromium_alone`, since Playwright does it there alone, is sk
 import os
 import shutil
 import socket
+import sys
 from contextlib import contextmanager
 
 NAMES = {
@@ -25,7 +26,7 @@ def missing(name: str = CHOSEN) -> str | None:
         import playwright  # noqa: F401
     except ImportError:
         return "playwright is not installed: make setup"
-    if program(name):
+    if program(name) or has_edge(name):
         return None
     return f"no browser: none of {', '.join(NAMES[name])} is installed"
 
@@ -33,6 +34,11 @@ def missing(name: str = CHOSEN) -> str | None:
 def program(name: str) -> str | None:
     """Return the path of the first program that a browser is installed as."""
     return next(filter(None, map(shutil.which, NAMES[name])), None)
+
+
+def has_edge(name: str) -> bool:
+    """Tell whether this is Windows, whose own Chromium is on no path."""
+    return name == "chromium" and sys.platform == "win32"
 
 
 @contextmanager
@@ -44,6 +50,8 @@ def launched(name: str = CHOSEN):
     with sync_playwright() as play:
         if name == "chromium":
             options = {"args": quiet.split()}
+            if has_edge(name) and not program(name):
+                options["channel"] = "msedge"
         else:  # any Firefox; without this, only the one that Playwright built
             options = {"channel": "moz-firefox"}
         one = getattr(play, name).launch(executable_path=program(name), **options)

@@ -227,6 +227,23 @@ def test_what_a_scanner_holds_for_a_moment_is_moved_when_it_lets_go(
     assert os.listdir(tmp_path) == ["mine.bin"]
 
 
+def test_what_a_scanner_holds_for_a_moment_is_waited_for(monkeypatch):
+    refused = []
+
+    def held():
+        if len(refused) < 3:
+            refused.append(1)
+            raise PermissionError(13, "Access is denied")
+        return "done"
+
+    monkeypatch.setattr(files, "PATIENCE", 2)
+    assert files.patiently(held) == "done" and len(refused) == 3
+    monkeypatch.setattr(files, "PATIENCE", 0)
+    refused.clear()
+    with pytest.raises(PermissionError):
+        files.patiently(held)
+
+
 @pytest.mark.parametrize("write", [files.beside, files.together])
 def test_a_part_that_stays_refused_is_one_sentence_and_other_errors_pass(
     write, tmp_path, monkeypatch

@@ -74,8 +74,8 @@ def colab_cell(where: str) -> str:
         'import sys\nfrom pathlib import Path\n\nif "google.colab" in sys.modules:\n'
         '    if not Path("/content/course").exists():\n'
         f"{fetch}"
-        '    assert Path("/content/course/helpers").is_dir(), '
-        '"delete course, run this again"\n'
+        '    says = "not the course: !rm -rf /content/course*, then choose its zip"\n'
+        '    assert Path("/content/course/helpers").is_dir(), says\n'
         "    %pip install --quiet --editable /content/course[colab]\n"
         "    %cd -q /content/course/notebooks\n"
         '    sys.path.insert(0, "/content/course")'

@@ -1,11 +1,14 @@
 """Find the folder that keeps CIFAR-10; never one that a stranger made or can change."""
 
 import os
+import re
 import stat
 import tempfile
 from pathlib import Path
 
 import platformdirs
+
+from helpers import files
 
 COURSE = Path(__file__).parents[2]
 
@@ -14,9 +17,10 @@ def named(setting: str) -> Path | None:
     """Return the folder that an environment variable names, None where it names none.
 
     A relative path starts at the course's folder, so that it means the same in a shell
-    there and in a notebook's kernel; `~` is the home.
+    there and in a notebook's kernel; `~` is the home. Quotes around it are not its
+    own: cmd.exe keeps them.
     """
-    text = os.environ.get(setting)
+    text = re.sub(r'^"(.*)"$', r"\1", os.environ.get(setting, ""))
     return COURSE / os.path.expanduser(text) if text else None
 
 
@@ -60,7 +64,7 @@ def writable() -> Path:
 def _can_be_written(folder: Path) -> bool:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=folder).close()
+        files.try_to_write(folder)
     except OSError:
         return False
     return True

@@ -68,7 +68,9 @@ def why_not() -> str | None:
         return f"Keras runs on {keras.backend.backend()}, not on TensorFlow"
     if os.environ.get("TF_ENABLE_ONEDNN_OPTS") == "0":
         return "TF_ENABLE_ONEDNN_OPTS=0 switches off what multiplies bfloat16 fast"
-    known = CPUINFO.read_text() if CPUINFO.is_file() else ""
+    if not CPUINFO.is_file():
+        return "this system does not tell what instructions its processor has"
+    known = CPUINFO.read_text()
     if not re.search(r"\b(avx512_bf16|amx_bf16)\b", known):
         return "this processor names no instructions for bfloat16"
     limit = os.environ.get("ONEDNN_MAX_CPU_ISA", "").upper()

@@ -19,22 +19,26 @@ from pathlib import Path
 os.environ.update(KERAS_BACKEND="jax", JAX_PLATFORMS="cpu")
 job = json.loads(sys.argv[1])
 rank, workers, folder = job["rank"], job["workers"], Path(job["folder"])
-if job.get("watched"):  # a launcher that is killed closes the pipe: end with it
-
-    def end_with_launcher():
-        os.read(0, 1)
-        os._exit(1)
-
-    threading.Thread(target=end_with_launcher, daemon=True).start()
 if hasattr(os, "sched_setaffinity"):  # a machine is one core here
-    cores = sorted(os.sched_getaffinity(0))
-    os.sched_setaffinity(0, {cores[rank % len(cores)]})
+    cores = sorted(os.sched_getaffinity(0))  # each team begins at another of them
+    os.sched_setaffinity(0, {cores[(os.getppid() + rank) % len(cores)]})
 
 UNUSED = dict.fromkeys(("matplotlib", "tensorflow"))  # Keras would load them,
 sys.modules |= UNUSED  # TensorFlow only to seed it: half of a worker's start
 
 import keras  # noqa: E402  (reads the variables and counts the cores above)
 import numpy as np  # noqa: E402
+import scipy.linalg  # noqa: E402, F401
+
+if job.get("watched"):  # a launcher that is killed closes the pipe: end with it
+
+    def end_with_launcher():
+        os.read(0, 1)
+        os._exit(1)
+
+    # On Windows the Fortran in NumPy and SciPy asks about stdin when it is loaded, and
+    # waits for ever while something reads there (numpy/numpy#24290): not before them.
+    threading.Thread(target=end_with_launcher, daemon=True).start()
 
 keras.utils.set_random_seed(job["seed"])  # the same first weights everywhere
 for name in UNUSED:

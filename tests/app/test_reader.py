@@ -1,6 +1,7 @@
 """The process that reads photos: what it answers, and what happens when it cannot."""
 
 from pathlib import Path
+from threading import Timer
 
 import numpy as np
 import psutil
@@ -50,6 +51,37 @@ def test_one_that_takes_too_long_is_ended_soon_and_the_next_is_read(one, monkeyp
     assert str(refused.value) == reader.UNREAD and one.process is not process
     monkeypatch.undo()
     assert one.read(SMALL).shape == (8, 8, 3)
+
+
+def test_a_slow_start_is_no_fault_of_the_photo(monkeypatch):
+    """A virus scanner may look through every library first."""
+    monkeypatch.setattr(reader, "SECONDS", 1)
+    made = reader.Reader(8)
+    try:
+        slow = psutil.Process(made.process.pid)
+        slow.suspend()
+        Timer(2, slow.resume).start()
+        assert made.read(SMALL).shape == (8, 8, 3)
+        assert made.process.pid == slow.pid
+    finally:
+        made.process.kill()
+        made.process.communicate()
+
+
+def test_one_that_never_starts_is_ended_too(monkeypatch):
+    monkeypatch.setattr(reader, "STARTING", 0.3)
+    made = reader.Reader(8)
+    try:
+        never = psutil.Process(made.process.pid)
+        never.suspend()
+        with pytest.raises(ValueError, match="takes too long to read"):
+            made.read(SMALL)
+        assert made.process.pid != never.pid
+        monkeypatch.undo()
+        assert made.read(SMALL).shape == (8, 8, 3)
+    finally:
+        made.process.kill()
+        made.process.communicate()
 
 
 def test_one_that_was_ended_from_outside_is_started_again(one):

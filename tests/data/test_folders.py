@@ -36,7 +36,13 @@ def test_a_relative_path_starts_at_the_course(monkeypatch, where):
 
 
 def test_other_paths_stay_what_they_are(monkeypatch, tmp_path):
-    for text, path in [(str(tmp_path), tmp_path), ("~/x", tmp_path / "x"), ("", None)]:
+    for text, path in [
+        (str(tmp_path), tmp_path),
+        ("~/x", tmp_path / "x"),
+        ("", None),
+        (f'"{tmp_path}"', tmp_path),  # cmd.exe: set CIFAR10_DIR="D:\\cifar"
+        ('""', None),
+    ]:
         monkeypatch.setenv("HOME", str(tmp_path))
         monkeypatch.setenv("USERPROFILE", str(tmp_path))
         monkeypatch.setenv("CIFAR10_DIR", text)

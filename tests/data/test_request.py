@@ -1,11 +1,16 @@
 """Proxies that refuse, want a password or say nothing, and mirrors that are slow."""
 
 import contextlib
+import http.server
 import os
+import shutil
 import socket
+import ssl
+import subprocess
 import threading
 import time
 
+import certifi
 import pytest
 
 from helpers.data import cache, cifar10, request
@@ -120,3 +125,73 @@ def test_who_has_answered_may_pause(monkeypatch, mirrors, small):
     monkeypatch.setattr(request, "PATIENCE", 0.3)
     monkeypatch.setattr(request, "TIMEOUT", 5)
     assert load().name == "cifar10"
+
+
+@pytest.fixture(scope="module")
+def inspected(tmp_path_factory):
+    """Serve as a school's proxy does that opens what passes; yield address, own root.
+
+    Its root is no good for Python from 3.13 on: it does not say that it must be heeded.
+    """
+    folder = tmp_path_factory.mktemp("certificates")
+    root = ["-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "root.key"]
+    root += ["-out", "root.pem", "-subj", "/CN=A school", "-config", "root.cnf"]
+    own = ["-newkey", "rsa:2048", "-nodes", "-keyout", "own.key", "-out", "own.csr"]
+    own += ["-subj", "/CN=localhost", "-config", "root.cnf"]
+    signed = ["-req", "-in", "own.csr", "-CA", "root.pem", "-CAkey", "root.key"]
+    signed += ["-CAcreateserial", "-out", "own.pem", "-extfile", "own.cnf"]
+    (folder / "root.cnf").write_text(
+        "[req]\ndistinguished_name=dn\nx509_extensions=ca\n[dn]\n"
+        "[ca]\nbasicConstraints=CA:TRUE\nsubjectKeyIdentifier=hash\n"
+    )
+    (folder / "own.cnf").write_text("subjectAltName=DNS:localhost\n")
+    for words in (["req", *root], ["req", *own], ["x509", *signed]):
+        subprocess.run(["openssl", *words], cwd=folder, check=True, capture_output=True)
+
+    class Ten(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Length", "10")
+            self.end_headers()
+            self.wfile.write(b"0123456789")
+
+        def log_message(self, *args):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Ten)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "own.pem", folder / "own.key")
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"https://localhost:{server.server_port}/x", folder / "root.pem"
+    server.shutdown()
+    server.server_close()
+
+
+def strict():
+    """Make what Python makes from 3.13 on."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.verify_flags |= ssl.VERIFY_X509_STRICT
+    return context
+
+
+def broken():
+    """Do what Python does where a certificate in Windows's store cannot be read."""
+    raise ssl.SSLError(1, "[ASN1] nested asn1 error (_ssl.c:4035)")
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="openssl is not installed")
+@pytest.mark.parametrize("made", [strict, broken])
+def test_a_school_may_open_what_passes_if_its_certificate_is_known(
+    inspected, made, monkeypatch
+):
+    for name in ("https_proxy", "HTTPS_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    address, root = inspected
+    monkeypatch.setattr(ssl, "create_default_context", made)
+    with pytest.raises(request.MirrorError, match="has no valid certificate"):
+        request.ask(address, 0, 10, 5)
+    monkeypatch.setattr(certifi, "where", lambda: str(root))
+    assert request.ask(address, 0, 10, 5).read() == b"0123456789"
+    with pytest.raises(request.MirrorError, match="has no valid certificate"):
+        request.ask(address.replace("localhost", "127.0.0.1"), 0, 10, 5)

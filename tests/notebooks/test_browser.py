@@ -88,9 +88,10 @@ def lab(tmp_path_factory):
         kept[f"JUPYTERLAB_{name}"] = str(folder / name)
     options = f"--no-browser --ip=127.0.0.1 --port={port} --ServerApp.port_retries=0"
     options += " --IdentityProvider.token=course --expose-app-in-browser"
+    options += f" --root {folder}"
     with (folder / "log.txt").open("w") as log:
         server = subprocess.Popen(
-            ["make", "lab", f"LAB_ROOT={folder}", f"LAB_OPTIONS={options}"],
+            ["make", "lab", f"LAB_OPTIONS={options}"],
             cwd=ROOT,
             env={**kept, "IMAGE_DATA": "digits"},
             stdout=log,

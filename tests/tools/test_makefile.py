@@ -121,7 +121,6 @@ ASKED = {
     "GRID": "search",
     "JOBS": "prove",
     "LAB_OPTIONS": "lab",
-    "LAB_ROOT": "lab",
     "MODEL": "app",
     "NB": "refresh html questions print slides test-colab",
     "NBVAL_OPTIONS": "test",

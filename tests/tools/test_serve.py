@@ -1,6 +1,7 @@
 """Phones in the room read the book and the slides, and nothing else."""
 
 import http.client
+import os
 import threading
 
 import pytest
@@ -15,7 +16,8 @@ def get(tmp_path):
     for name in (*inside, "slides/02.html", "slides/parts/x.txt", "mine.txt"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(f"this is {name}")
-    (tmp_path / "book" / "out").symlink_to(tmp_path / "mine.txt")
+    if os.name != "nt":  # where a user may make no links
+        (tmp_path / "book" / "out").symlink_to(tmp_path / "mine.txt")
     server = serve.server(tmp_path, 0)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()

@@ -221,7 +221,7 @@ def test_without_the_instructions_it_says_so_and_trains_in_float32():
         ("flags : avx2 avx512_bf16", "avx512_core_bf16", None),
         ("flags : avx2 avx512_bf16", "AVX512_CORE_VNNI", "ONEDNN_MAX_CPU_ISA=AVX512"),
         ("flags : avx2 avx512f", "", "names no instructions"),
-        (None, "", "names no instructions"),
+        (None, "", "does not tell what instructions"),
     ],
 )
 def test_the_processor_is_asked(cpu, limit, reason, tmp_path, monkeypatch):

@@ -392,6 +392,16 @@ def test_what_a_worker_stopped_for_is_said_whatever_others_write(errors, said):
 
 # what follows starts real workers, which takes seconds
 
+LOADED = """
+import sys, threading
+class Look:
+    def find_spec(self, name, *_):
+        if name in ("numpy", "scipy.linalg"):
+            with open({!r}, "a") as file:
+                print(name, threading.active_count(), file=file)
+sys.meta_path.insert(0, Look())
+"""
+
 
 @pytest.mark.parametrize(
     "wrong, said",
@@ -400,10 +410,15 @@ def test_what_a_worker_stopped_for_is_said_whatever_others_write(errors, said):
         ({"photos": 2048, "batch": 2048}, "photos do not fill a batch of 2048"),
     ],
 )
-def test_it_gives_up_and_says_what_the_worker_said(tmp_path, wrong, said):
-    job = replace(ONE_STEP, folder=str(tmp_path), **wrong)
+def test_it_gives_up_and_says_what_the_worker_said(tmp_path, monkeypatch, wrong, said):
+    (tmp_path / "sitecustomize.py").write_text(LOADED.format(str(tmp_path / "loaded")))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    job = replace(ONE_STEP, folder=str(tmp_path / "job"), **wrong)
     with pytest.raises(RuntimeError, match=f"(?s)1 attempt;.*{said}"):
         launch.train(job, attempts=1)
+    lines = (tmp_path / "loaded").read_text().splitlines()
+    loaded = dict(line.split() for line in lines)
+    assert loaded == {"numpy": "1", "scipy.linalg": "1"}, "nobody reads stdin yet"
 
 
 def test_a_launcher_that_is_killed_leaves_no_worker_at_work(tmp_path):

@@ -1,18 +1,22 @@
 """Several workers, real processes: they take the steps of one, and one may die."""
 
+import contextlib
 import json
+import os
 import shutil
 import sys
+import time
 from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 from packaging.version import Version
 
 from benchmarks import scaling
-from helpers import data
+from helpers import data, experiments
 from helpers.training import launch
 
 pytestmark = [
@@ -56,27 +60,40 @@ def test_two_workers_take_the_step_of_one(tmp_path, monkeypatch, alone):
     velocity = [v for name, v in stored.items() if name.startswith("optimizer/vars/")]
     moved = max(np.abs(v).max() for v in velocity if v.ndim > 1)
     assert moved > 1e-3, "a step that moves nothing proves nothing"
+    assert "epoch" not in (tmp_path / "attempt-1.log.errors").read_text(), "one tells"
 
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory):
-    """Two workers; the second is slow, so that an epoch lasts two seconds anywhere."""
-    folder = str(tmp_path_factory.mktemp("whole"))
-    job = launch.Job(folder, 2, "digits", photos=1152, epochs=3, slow=0.2)
-    launch.train(job)
-    return job
+    """Two workers; the second is slow, so that an epoch lasts two seconds anywhere.
+
+    Returns the job, the seconds it took, and on which cores each worker was seen.
+    """
+    folder, cores = tmp_path_factory.mktemp("whole"), [set(), set()]
+    job = launch.Job(str(folder), 2, "digits", photos=1152, epochs=3, slow=0.2)
+
+    def look(team):  # and hurt nobody
+        for worker, seen in zip(team, cores, strict=True):
+            with contextlib.suppress(AttributeError, ProcessLookupError):
+                seen.add(frozenset(os.sched_getaffinity(worker.pid)))
+
+    began = time.monotonic()
+    codes, _ = launch.watch(launch.start(job, folder / "attempt-1.log"), look)
+    assert codes == [0, 0]
+    return job, time.monotonic() - began, cores
 
 
 @pytest.mark.parametrize("victim", [0, 1])
 def test_a_killed_worker_costs_an_epoch_and_no_accuracy(tmp_path, undisturbed, victim):
-    cut = replace(undisturbed, folder=str(tmp_path / "cut"))
+    whole = undisturbed[0]
+    cut = replace(whole, folder=str(tmp_path / "cut"))
     first, second = launch.train(cut, kill=victim)
     assert first["codes"][victim] == -9
     assert first["codes"][1 - victim] not in (0, -9), "it must end by itself"
     assert first["seconds"] < 20, "and soon"
     assert [row["epoch"] for row in first["rows"]] == [1]
     assert [row["epoch"] for row in second["rows"]] == [2, 3]
-    last = [launch.checkpoints(job)[-1] for job in (undisturbed, cut)]
+    last = [launch.checkpoints(job)[-1] for job in (whole, cut)]
     assert scaling.gap(*last) < 1e-6
     validation = data.load_images("digits").validation
     right = [scaling.accuracy(checkpoint, validation) for checkpoint in last]
@@ -84,9 +101,40 @@ def test_a_killed_worker_costs_an_epoch_and_no_accuracy(tmp_path, undisturbed, v
 
 
 def test_a_slow_worker_slows_the_team(undisturbed):
-    rows = Path(undisturbed.folder, "attempt-1.log").read_text().splitlines()
+    job, took, _ = undisturbed
+    rows = Path(job.folder, "attempt-1.log").read_text().splitlines()
     seconds = [json.loads(row)["seconds"] for row in rows if row[:1] == "{"]
     assert len(seconds) == 3 and min(seconds) > 9 * 0.2, "nine steps an epoch"
+    assert sum(seconds) < took
+
+
+def test_each_worker_has_a_core_of_its_own(undisturbed):
+    first, second = (min(seen, key=len, default=None) for seen in undisturbed[2])
+    if first is None:
+        pytest.skip("no system to give a process a core")
+    assert len(first) == len(second) == 1
+    assert first != second or len(os.sched_getaffinity(0)) == 1
+
+
+def test_an_epoch_takes_the_steps_of_plain_keras(tmp_path, undisturbed):
+    """Every photo once, in the order that the seed and the epoch's number give.
+
+    TensorFlow rounds otherwise, which after nine steps is 0.002; another order, 0.08.
+    """
+    job = undisturbed[0]
+    first, second, _ = launch.checkpoints(job)
+    images, labels = data.load_images(job.data).train
+    model = experiments.build(experiments.NORMALIZED, images.shape[1:])
+    optimizer = keras.optimizers.SGD(job.learning_rate, momentum=0.9)
+    model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
+    optimizer.build(model.trainable_variables)
+    model.load_weights(first)
+    order = np.random.default_rng((job.seed, 2)).permutation(job.photos)
+    for batch in np.split(order, 9):
+        model.train_on_batch(images[batch], labels[batch])
+    model.save_weights(tmp_path / "plain.weights.h5")
+    assert scaling.gap(second, tmp_path / "plain.weights.h5") < 0.02
+    assert scaling.gap(first, second) > 0.2, "steps that move nothing prove nothing"
 
 
 def test_a_training_goes_on_and_a_finished_one_stays_as_it_is(tmp_path, alone):
@@ -96,8 +144,9 @@ def test_a_training_goes_on_and_a_finished_one_stays_as_it_is(tmp_path, alone):
     first.rename(tmp_path / "epoch-110.weights.h5")
     for name in (first.name, "part-0.weights.h5"):
         (tmp_path / name).write_bytes(b"cut off")  # by a loss of power
-    (on,) = launch.train(replace(job, epochs=111))
+    (on,) = launch.train(replace(job, epochs=111, slow=3))
     assert [row["epoch"] for row in on["rows"]] == [111], "from the newest"
+    assert on["rows"][0]["seconds"] > 3, "one alone is the last: it is the slow one"
     before = [checkpoint.read_bytes() for checkpoint in launch.checkpoints(job)]
     (again,) = launch.train(replace(job, epochs=111))
     assert again == {"codes": [0], "seconds": 0.0, "rows": []}

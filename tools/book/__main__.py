@@ -7,7 +7,7 @@ from pathlib import Path
 try:
     from sphinx.cmd.build import build_main
 except ImportError:
-    sys.exit("The book needs Sphinx: `make book`, or pip install -e '.[book]'")
+    sys.exit("The book needs Sphinx: `make book`; without make see the README.")
 
 from helpers import files
 from tools.book import sources
@@ -30,7 +30,8 @@ def build(out: Path, pages=sources.all_pages) -> None:
         work = beside(out, "new")
         shutil.rmtree(work, ignore_errors=True)
         try:
-            written(work, pages).rename(beside(out, "ready"))
+            html, ready = written(work, pages), beside(out, "ready")
+            files.patiently(lambda: html.rename(ready))
         finally:
             shutil.rmtree(work, ignore_errors=True)
         finish(out)
@@ -54,8 +55,8 @@ def finish(out: Path) -> None:
     if ready.exists():
         shutil.rmtree(old, ignore_errors=True)
         if out.exists():
-            out.rename(old)
-        ready.rename(out)
+            files.patiently(lambda: out.rename(old))
+        files.patiently(lambda: ready.rename(out))
     shutil.rmtree(old, ignore_errors=True)
 
 

@@ -43,7 +43,7 @@ def main() -> None:
     reader.add_argument("names", nargs="*", metavar="NB")
     names, known = reader.parse_args().names, deck.chosen()
     if not find_spec("sphinx_revealjs"):
-        sys.exit("Slides need reveal.js: `make slides`, or pip install -e '.[book]'")
+        sys.exit("Slides need reveal.js: `make slides`; without make see the README.")
     unknown = [name for name in names if name not in known]
     if unknown:
         sys.exit(f"No slides for {', '.join(unknown)}; there are: {', '.join(known)}.")

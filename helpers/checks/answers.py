@@ -24,6 +24,17 @@ PARTS = {"half": 2, "halves": 2, "third": 3, "thirds": 3, "quarter": 4, "quarter
 PARTS |= {"fifth": 5, "fifths": 5, "sixth": 6, "sixths": 6, "seventh": 7, "sevenths": 7}
 PARTS |= {"eighth": 8, "eighths": 8, "ninth": 9, "ninths": 9, "tenth": 10, "tenths": 10}
 MANY = {"hundred": 100, "thousand": 1000, "million": 1_000_000, "k": 1000}
+# no lookbehind, which some browsers lack: the book reads as this does
+TIMES = re.compile(
+    rf"(^|[^\w./])(an?|\d+(?:\.\d+)?|\.\d+)[ -]*({'|'.join(MANY)})\b", re.IGNORECASE
+)
+LARGE = re.compile(r"\b(hundred|thousand|million)\b", re.IGNORECASE)
+HALF = re.compile(rf"\bhalf an? (?={LARGE.pattern})", re.IGNORECASE)
+TENS = re.compile(
+    rf"\b({'|'.join(w for w, n in WORDS.items() if n > 19)})[ -]"
+    rf"({'|'.join(w for w, n in WORDS.items() if 0 < n < 10)})\b",
+    re.IGNORECASE,
+)
 SIGNS = {"½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4", "−": "-"}
 VAGUE = re.compile(r"\b(less|more|fewer|greater|not|above|below|over|under)\b", re.I)
 NO_IDEA = re.compile(r"\W*(no idea|i don.?t know|don.?t know|idk)\W*", re.I)
@@ -72,7 +83,7 @@ def parse(item: Item, answer: object) -> object:
         return _order(item, answer)
     numbers = _numbers(item, answer)
     if item.unit == "%" and isinstance(answer, (float, np.floating)) and answer == 1:
-        return 100.0  # a fraction, as 0.99 is; 1 may be one percent
+        numbers = [100.0]  # a fraction, as 0.99 is; 1 may be one percent
     if item.unit == "%" and "%" not in str(answer):
         numbers = _percent(numbers)
     if item.kind != "number":
@@ -89,6 +100,8 @@ def _numbers(item: Item, answer: object) -> list[float]:
         if "%" in answer and not item.unit:
             raise Unreadable(f"write {ASKED[item.kind]}, without %; {answer!r}")
         text = re.sub(r"\b(none|nothing)\b", "0", _digits(answer), flags=re.I)
+        if LARGE.search(text):
+            raise Unreadable(f"write {ASKED[item.kind]}, in digits; {answer!r} is none")
         text = LONELY_MINUS.sub(r"\1 -", text)
         if item.kind == "number":  # 3 * 144 + 16
             text = PRODUCT.sub(
@@ -135,10 +148,14 @@ def _digits(text: str) -> str:
     for sign, written in SIGNS.items():
         text = text.replace(sign, written)
     text = DASH.sub(r"\1-", text)
+    text = HALF.sub("0.5 ", text)
+    text = TENS.sub(lambda m: str(WORDS[m[1].lower()] + WORDS[m[2].lower()]), text)
     for word, number in WORDS.items():
         text = re.sub(rf"\b{word}\b", str(number), text, flags=re.IGNORECASE)
-    many = re.compile(rf"\b(an?|[\d.]*\d)[ -]*({'|'.join(MANY)})\b", re.IGNORECASE)
-    text = many.sub(lambda m: f"{float(_count(m[1])) * MANY[m[2].lower()]:.9g}", text)
+    for _ in range(2):  # two hundred thousand
+        text = TIMES.sub(
+            lambda m: f"{m[1]}{float(_count(m[2])) * MANY[m[3].lower()]:.12g}", text
+        )
     share = re.compile(rf"\b(an?|\d+)[ -]({'|'.join(PARTS)})\b", re.IGNORECASE)
     return share.sub(lambda m: f"{_count(m[1])}/{PARTS[m[2].lower()]}", text)
 

@@ -16,7 +16,7 @@ DEFAULT = Path(__file__).parents[2] / "progress.jsonl"
 
 def path() -> Path:
     """Return where progress is kept."""
-    chosen = os.environ.get("CNN_COURSE_PROGRESS") or DEFAULT
+    chosen = os.environ.get("CNN_COURSE_PROGRESS", "").strip('"') or DEFAULT
     return DEFAULT.parent / Path(chosen).expanduser()  # a relative one starts there
 
 

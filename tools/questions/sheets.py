@@ -77,11 +77,14 @@ def key(items: list[bank.Item], form: str) -> str:
 
 
 def votes(items: list[bank.Item]) -> str:
-    """Return a screen a question: at most four options; the answer opens on a click."""
+    """Return a screen a question: at most four options; the answer opens on a click.
+
+    What is for exams is not shown.
+    """
     parts = [NAVIGATION]
     for item in items:
         found = four(item)
-        if item.kind == "choices" or len(found) < 2:
+        if item.use == "exam" or item.kind == "choices" or len(found) < 2:
             continue
         called = list(zip(marks(item), found, strict=False))
         [right] = [letter for letter, option in called if option.right]

@@ -112,6 +112,9 @@ def letters(asked: bank.Item, answer: object) -> str:
     """Write an answer behind its letters on the slide: "B, 3, 5, 3, 2"."""
     shown = options(asked)
     texts = [questions.show(asked, answer, digits) for digits in (3, 9)]
+    if questions.is_wide(asked, answer):
+        middle = questions.middle(asked, answer)
+        texts += [questions.show(asked, middle, digits) for digits in (3, 9)]
     if asked.kind == "choices" and not isinstance(answer, str):
         texts = [*answer, *texts[:1]]
     if asked.kind == "order":  # the letters are those of lines

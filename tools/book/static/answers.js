@@ -22,6 +22,17 @@ Object.assign(PARTS, { fifth: 5, fifths: 5, sixth: 6, sixths: 6, seventh: 7 });
 Object.assign(PARTS, { sevenths: 7, eighth: 8, eighths: 8, ninth: 9, ninths: 9 });
 Object.assign(PARTS, { tenth: 10, tenths: 10 });
 const MANY = { hundred: 100, thousand: 1000, million: 1e6, k: 1000 };
+const TIMES = new RegExp(
+  `(^|[^\\w./])(an?|\\d+(?:\\.\\d+)?|\\.\\d+)[ -]*(${Object.keys(MANY).join("|")})\\b`,
+  "gi",
+);
+const LARGE = /\b(hundred|thousand|million)\b/i;
+const HALF = /\bhalf an? (?=(hundred|thousand|million)\b)/gi;
+const named = (least, most) =>
+  Object.keys(WORDS)
+    .filter((word) => least <= WORDS[word] && WORDS[word] <= most)
+    .join("|");
+const TENS = new RegExp(`\\b(${named(20, 90)})[ -](${named(1, 9)})\\b`, "gi");
 const SIGNS = { "½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4" };
 SIGNS["\u2212"] = "-";
 const DASH = /(^|[^\d])\u2013/g; // a minus, but for that of a range
@@ -45,6 +56,7 @@ function parse(item, text) {
   const asked = ASKED[item.kind];
   if (VAGUE.test(text)) return { problem: `Write ${asked}, and commit to it.` };
   if (text.includes("%") && !item.unit) return { problem: `Write ${asked}, without %.` };
+  if (LARGE.test(digits(text))) return { problem: `Write ${asked}, in digits.` };
   const read = numbers(item, text);
   const found = item.unit === "%" && !text.includes("%") ? percent(read) : read;
   if (!found.length) return { problem: `Write ${asked}.` };
@@ -95,18 +107,21 @@ function digits(text) {
   for (const [sign, written] of Object.entries(SIGNS)) {
     text = text.replaceAll(sign, written);
   }
-  text = text.replace(DASH, "$1-");
+  text = text.replace(DASH, "$1-").replace(HALF, "0.5 ");
+  text = text.replace(TENS, (_, tens, ones) =>
+    String(WORDS[tens.toLowerCase()] + WORDS[ones.toLowerCase()]),
+  );
   for (const [word, n] of Object.entries(WORDS)) {
     text = text.replace(new RegExp(`\\b${word}\\b`, "gi"), n);
   }
   const count = (word) => (/^an?$/i.test(word) ? "1" : word);
-  const many = new RegExp(
-    `\\b(an?|[\\d.]*\\d)[ -]*(${Object.keys(MANY).join("|")})\\b`,
-    "gi",
-  );
-  text = text.replace(many, (_, found, word) =>
-    String(Number(count(found)) * MANY[word.toLowerCase()]),
-  );
+  for (let n = 0; n < 2; n++) {
+    text = text.replace(
+      TIMES, // two hundred thousand
+      (_, before, found, word) =>
+        before + Number((Number(count(found)) * MANY[word.toLowerCase()]).toPrecision(12)),
+    );
+  }
   const share = new RegExp(`\\b(an?|\\d+)[ -](${Object.keys(PARTS).join("|")})\\b`, "gi");
   return text.replace(
     share,

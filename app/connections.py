@@ -65,13 +65,14 @@ class Protocol(H11Protocol):
     def connection_made(self, transport):
         """Take a connection, or refuse one that is too many."""
         super().connection_made(transport)
-        line = transport.get_extra_info("socket")
-        if line.family in (socket.AF_INET, socket.AF_INET6):
-            # or answers wait 40 ms: asyncio does so where the socket knows its protocol
-            line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.conn, self.sender = Connection(h11.SERVER, MAX_HEAD), sender(self.client)
         theirs = sum(one.sender == self.sender for one in self.connections)
         self.limit(HEAD_SECONDS)
+        line = transport.get_extra_info("socket")
+        if line is not None and line.family in (socket.AF_INET, socket.AF_INET6):
+            # or answers wait 40 ms: asyncio does so where the socket knows its protocol
+            with suppress(OSError):  # the client has hung up
+                line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if theirs > MAX_FROM_ONE:
             self.refuse(503, MANY)
         elif len(self.connections) > MAX_CONNECTIONS:

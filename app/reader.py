@@ -19,7 +19,7 @@ import numpy as np
 
 MAX_MEMORY = 220_000_000  # bytes that one photo may take to read
 SECONDS = 5  # a large photo takes one or two
-STARTING = 60  # a scanner may look through all libraries before they are loaded
+STARTING = 30  # a scanner may look through all libraries before they are loaded
 UNREAD = "the picture takes too long to read: save it again as a plain JPEG or PNG"
 
 
@@ -47,11 +47,7 @@ class Reader:
 
     def read(self, photo: memoryview) -> np.ndarray:
         """Return a file's `(size, size, 3)` pixels; ValueError says why it has none."""
-        if self.process.poll() is not None:  # it was ended from outside
-            self.start()
-        if not self.ready:
-            self.until = time.monotonic() + STARTING
-            self.ready = self.process.stdout.read(1) == b"."
+        self.wait()
         self.until = time.monotonic() + SECONDS
         told = self.ask(photo)
         self.until = math.inf
@@ -64,6 +60,15 @@ class Reader:
             raise ValueError(told[1:].decode().rstrip())
         pixels = np.frombuffer(told, np.uint8, 3 * self.size**2, offset=1)
         return pixels.reshape(self.size, self.size, 3)
+
+    def wait(self) -> None:
+        """Wait until the process can read, which is no fault of the next photo."""
+        if self.process.poll() is not None:  # it was ended from outside
+            self.start()
+        if not self.ready:
+            self.until = time.monotonic() + STARTING
+            self.ready = self.process.stdout.read(1) == b"."
+            self.until = math.inf
 
     def watch(self) -> None:
         """Kill the process when a photo takes too long: a timer for each costs more."""

@@ -45,7 +45,7 @@ def try_to_write(folder: Path) -> None:
     """
     tried = folder / f".{secrets.token_hex(8)}"
     os.close(os.open(tried, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    tried.unlink()
+    patiently(tried.unlink)
 
 
 def hold(path: Path, shared: bool = False) -> filelock.BaseFileLock:

@@ -55,7 +55,7 @@ def at_hand() -> str:
     wanted, _ = _wanted("auto")
     if wanted != "auto":
         return wanted
-    return "cifar10" if os.environ.get("CIFAR10_DIR") or cache.exists() else "digits"
+    return "cifar10" if folders.named("CIFAR10_DIR") or cache.exists() else "digits"
 
 
 def _wanted(source: str) -> tuple[str, str]:

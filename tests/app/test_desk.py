@@ -84,6 +84,15 @@ def test_what_takes_beyond_two_seconds_is_owed_ten_times(one, slow_reader, photo
     assert list(one.owing) == ["me"], "with as much as is allowed he need not wait"
 
 
+def test_that_the_reader_was_slow_to_start_is_not_owed(one, slow_reader, monkeypatch):
+    def wait():
+        slow_reader.now += 25
+
+    monkeypatch.setattr(one.reader, "wait", wait)
+    one.look(b"", "me")
+    assert one.owing == {}
+
+
 def test_a_map_covers_a_quarter_in_steps_of_a_sixteenth(one, monkeypatch):
     asked = []
     monkeypatch.setattr(occlusion, "drops", lambda *given: asked.append(given[2:]))

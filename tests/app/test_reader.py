@@ -55,12 +55,12 @@ def test_one_that_takes_too_long_is_ended_soon_and_the_next_is_read(one, monkeyp
 
 def test_a_slow_start_is_no_fault_of_the_photo(monkeypatch):
     """A virus scanner may look through every library first."""
-    monkeypatch.setattr(reader, "SECONDS", 1)
+    monkeypatch.setattr(reader, "SECONDS", 3)
     made = reader.Reader(8)
     try:
         slow = psutil.Process(made.process.pid)
         slow.suspend()
-        Timer(2, slow.resume).start()
+        Timer(6, slow.resume).start()
         assert made.read(SMALL).shape == (8, 8, 3)
         assert made.process.pid == slow.pid
     finally:

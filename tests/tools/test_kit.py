@@ -3,6 +3,7 @@
 import os
 import re
 
+import numpy as np
 import pytest
 
 from helpers import results
@@ -77,6 +78,16 @@ def test_a_worksheet_says_what_its_rows_and_columns_are_and_so_does_its_key():
                     assert name in part, (number, name)
 
 
+def test_a_keys_numbers_stand_in_rows():
+    """Right behind its number a block of numbers would run on as text."""
+    for number, one in enumerate(SESSIONS, 1):
+        tasks = worksheets.tasks()[worksheets.name(one)]
+        values = [worksheets.answer(task) for task in tasks if "answer" in task]
+        grids = sum(np.ndim(value) > 1 for value in values)
+        shown = paper.MARKDOWN(worksheets.key(number))
+        assert shown.count("<pre>") + shown.count("<table>") >= grids, number
+
+
 def test_a_session_has_the_letters_of_the_projector():
     """Of what is shown to the room; what else was said has none."""
     for one in SESSIONS:
@@ -144,7 +155,7 @@ def test_what_a_syllabus_leaves_out_but_leans_on_is_said_instead():
 def test_the_module_adds_up_and_marks_what_nobody_measured():
     spent, plans, term = module.hours(), plan()["module"], module.term()
     declared = sum(page["minutes"] for page in notebooks().values())
-    assert spent["reading 21 notebooks, as long as they declare"] == declared / 60
+    assert spent["reading 21 notebooks, as declared (estimate)"] == declared / 60
     many = sum(len(exercises(read(path))) for path in PAGES)
     asked = sum(page["exercise_minutes"] for page in notebooks().values())
     assert f"{many} exercises, as long as they declare (estimate)" in spent
@@ -153,7 +164,7 @@ def test_the_module_adds_up_and_marks_what_nobody_measured():
     assert [*spent.values()] == [*(each / 60 for each in minutes), *estimates]
     text = module.module()
     assert f"| **together** | **{sum(spent.values()):.0f}** |" in text
-    assert text.count("(estimate)") == 3
+    assert text.count("(estimate)") == 4
     least, most = re.search(r"that is ([\d.]+) to ([\d.]+) points", text).groups()
     assert 25 * float(most) == pytest.approx(sum(spent.values()), abs=2)
     assert 30 * float(least) == pytest.approx(sum(spent.values()), abs=2)

@@ -29,7 +29,7 @@ def hours() -> dict[str, float]:
     return {
         f"in class, {weeks} weeks of {one['minutes'] // weeks} minutes": one["minutes"]
         / 60,
-        f"reading {len(names)} notebooks, as long as they declare": reading / 60,
+        f"reading {len(names)} notebooks, as declared (estimate)": reading / 60,
         f"{many} exercises, as long as they declare (estimate)": asked / 60,
         "project (estimate)": told["project_hours"],
         "preparing the exam (estimate)": told["exam_hours"],

@@ -38,7 +38,8 @@ def row(place: int, day: list[int] | str) -> str:
     """Return the line of a syllabus for the sessions of a day, or of a week."""
     if isinstance(day, str):
         return f"| {place} | {day} | | | |"
-    names = [plan()["session"][number - 1]["notebook"] for number in day]
+    each = [taught(plan()["session"][number - 1]) for number in day]
+    names = [name for names in each for name in sorted(names)]
     words = "; ".join(map(called, day))
     home = sum(notebooks()[name]["minutes"] for name in sorted(set(names)))
     return f"| {place} | {words} | {MINUTES * len(day)} | {seconds(names)} | {home} |"
@@ -93,7 +94,7 @@ from top to bottom, measured once each ({measured["machine"]}; {measured["date"]
 *Alone at home* is the time that the notebooks declare for reading, without exercises,
 for whoever missed the session. A test before the first session and after the last:
 `make questions NB="01 02 06"` (the notebooks that you teach) writes two forms, the same
-questions with other numbers, neither of them those of the votes. Allow a minute a
-question, outside the sessions. For whoever has to approve it: [module.md](module.md).
+questions, with other numbers where they have any. Choose some twenty, a minute each,
+outside the sessions. For whoever has to approve it: [module.md](module.md).
 """
     return "\n".join([opening, *map(syllabus, plan()["syllabus"])])

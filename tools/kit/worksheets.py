@@ -128,7 +128,7 @@ def solved(task: dict) -> str:
         if is_named(task):
             parts.insert(0, "\n\n" + table(task, filled=True))
         elif np.ndim(value) > 1:
-            parts.insert(0, "\n" + block(value))
+            parts.insert(0, "\n\n" + block(value))
         else:
             parts.insert(0, ", ".join(rows(value)[0]))
     return "\n\n".join(parts)

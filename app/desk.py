@@ -78,7 +78,8 @@ class Desk:
         """
         if self.owing.get(who, 0) > time.monotonic() + OWED_SECONDS:
             raise HTTPException(429, OWING, {"Retry-After": "60"})
-        self.reader.wait()
+        if not self.reader.wait():
+            raise uploads.busy()
         began = time.monotonic()
         try:
             pixels = self.reader.read(photo)

@@ -19,7 +19,7 @@ import numpy as np
 
 MAX_MEMORY = 220_000_000  # bytes that one photo may take to read
 SECONDS = 5  # a large photo takes one or two
-STARTING = 30  # a scanner may look through all libraries before they are loaded
+STARTING = 60  # a scanner may look through all libraries before they are loaded
 UNREAD = "the picture takes too long to read: save it again as a plain JPEG or PNG"
 
 
@@ -61,14 +61,18 @@ class Reader:
         pixels = np.frombuffer(told, np.uint8, 3 * self.size**2, offset=1)
         return pixels.reshape(self.size, self.size, 3)
 
-    def wait(self) -> None:
-        """Wait until the process can read, which is no fault of the next photo."""
+    def wait(self) -> bool:
+        """Wait until the process can read, which is no fault of the next photo.
+
+        Returns whether it can.
+        """
         if self.process.poll() is not None:  # it was ended from outside
             self.start()
         if not self.ready:
             self.until = time.monotonic() + STARTING
             self.ready = self.process.stdout.read(1) == b"."
             self.until = math.inf
+        return self.ready
 
     def watch(self) -> None:
         """Kill the process when a photo takes too long: a timer for each costs more."""

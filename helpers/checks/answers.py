@@ -21,15 +21,16 @@ WORDS = {word: number for number, word in enumerate(WORDS.split())}
 WORDS |= {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60}
 WORDS |= {"seventy": 70, "eighty": 80, "ninety": 90}
 PARTS = {"half": 2, "halves": 2, "third": 3, "thirds": 3, "quarter": 4, "quarters": 4}
-PARTS |= {"fifth": 5, "fifths": 5, "sixth": 6, "sixths": 6, "seventh": 7, "sevenths": 7}
+PARTS |= {"fourth": 4, "fourths": 4, "fifth": 5, "fifths": 5, "sixth": 6, "sixths": 6}
+PARTS |= {"seventh": 7, "sevenths": 7}
 PARTS |= {"eighth": 8, "eighths": 8, "ninth": 9, "ninths": 9, "tenth": 10, "tenths": 10}
 MANY = {"hundred": 100, "thousand": 1000, "million": 1_000_000, "k": 1000}
 # no lookbehind, which some browsers lack: the book reads as this does
 TIMES = re.compile(
-    rf"(^|[^\w./])(an?|\d+(?:\.\d+)?|\.\d+)[ -]*({'|'.join(MANY)})\b", re.IGNORECASE
+    rf"(^|[^\w./])(an?|\d+(?:\.\d+)?|\.\d+)[ -]*({'|'.join(MANY)})s?\b", re.IGNORECASE
 )
-LARGE = re.compile(r"\b(hundred|thousand|million)\b", re.IGNORECASE)
-HALF = re.compile(rf"\bhalf an? (?={LARGE.pattern})", re.IGNORECASE)
+LARGE = re.compile(r"\b(?:hundred|thousand|million)s?\b|\d\s*k\b", re.IGNORECASE)
+HALF = re.compile(r"\bhalf an? (?=(?:hundred|thousand|million)\b)", re.IGNORECASE)
 TENS = re.compile(
     rf"\b({'|'.join(w for w, n in WORDS.items() if n > 19)})[ -]"
     rf"({'|'.join(w for w, n in WORDS.items() if 0 < n < 10)})\b",
@@ -45,7 +46,7 @@ LETTER = re.compile(
 )
 BOTH = re.compile(r"\bboth\s+(?:are\s+|be\s+)?([-+]?\d[\d.,/]*)", re.IGNORECASE)
 PRODUCT = re.compile(r"(?<![\w./,*+-])\d+(?:\s*\*\s*\d+)+(?![\w./,*])")
-DASH = re.compile(r"(^|[^\d])–")  # a minus, but for that of a range
+DASH = re.compile(r"(^|[^\d%])–")  # a minus, but for that of a range
 LONELY_MINUS = re.compile(
     r"(^|[,;:=(\[]|\b(?:is|be|about)\b)\s*(?:minus\b|-)\s+(?=\.?\d)", re.IGNORECASE
 )
@@ -111,7 +112,7 @@ def _numbers(item: Item, answer: object) -> list[float]:
         elif item.kind == "list":
             text = BOTH.sub(r"\1, \1", text)
         if item.kind != "number":  # 74.1-75.9
-            text = re.sub(r"(\d)-(?=\d)", r"\1 ", text)
+            text = re.sub(r"(\d\s*%?)-(?=\d)", r"\1 ", text)
         text = text.replace("%", " ")
         if item.unit == "%":
             text = OF.sub(r"\1/\2", text)

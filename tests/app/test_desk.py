@@ -85,12 +85,17 @@ def test_what_takes_beyond_two_seconds_is_owed_ten_times(one, slow_reader, photo
 
 
 def test_that_the_reader_was_slow_to_start_is_not_owed(one, slow_reader, monkeypatch):
+    ready = iter([True, False])
+
     def wait():
         slow_reader.now += 25
+        return next(ready)
 
     monkeypatch.setattr(one.reader, "wait", wait)
     one.look(b"", "me")
-    assert one.owing == {}
+    with pytest.raises(HTTPException) as refused:  # it did not start at all
+        one.look(b"", "me")
+    assert refused.value.status_code == 503 and one.owing == {}
 
 
 def test_a_map_covers_a_quarter_in_steps_of_a_sixteenth(one, monkeypatch):

@@ -93,8 +93,9 @@ Made of the [sessions](sessions.md). *Computer* is how long the notebooks of a r
 from top to bottom, measured once each ({measured["machine"]}; {measured["date"]}).
 *Alone at home* is the time that the notebooks declare for reading, without exercises,
 for whoever missed the session. A test before the first session and after the last:
-`make questions NB="01 02 06"` (the notebooks that you teach) writes two forms, the same
-questions, with other numbers where they have any. Choose some twenty, a minute each,
-outside the sessions. For whoever has to approve it: [module.md](module.md).
+`make questions NB="01 02 06"` (the notebooks that you teach) writes two forms of the
+questions that have numbers to change, with other numbers in each. Choose some twenty at
+most, a minute each, outside the sessions. For whoever has to approve it:
+[module.md](module.md).
 """
     return "\n".join([opening, *map(syllabus, plan()["syllabus"])])

@@ -104,6 +104,10 @@ def lettered(asked: bank.Item) -> list[str]:
     """Say with the slide's letters what is right, and who gives a wrong answer."""
     right = asked.right()
     told = [f"{letters(asked, right)}: right"] if asked.kind != "order" else []
+    if asked.kind in ("number", "list", "shape") and options(asked):
+        found = questions.four(asked)  # the right one alone, however it is rounded
+        [place] = [k for k, option in enumerate(found) if option.right]
+        told = [f"{bank.LETTERS[place]}, {questions.show(asked, right)}: right"]
     told += [mistake(asked, wrong) for wrong in asked.wrong]
     return sorted(told, key=lambda it: (not re.match("[A-H], ", it), it))
 

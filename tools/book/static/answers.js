@@ -18,15 +18,16 @@ Object.assign(WORDS, { seventy: 70, eighty: 80, ninety: 90 });
   .forEach((word, n) => (WORDS[word] = n));
 const BOTH = /\bboth\s+(?:are\s+|be\s+)?([-+]?\d[\d.,/]*)/gi;
 const PARTS = { half: 2, halves: 2, third: 3, thirds: 3, quarter: 4, quarters: 4 };
+Object.assign(PARTS, { fourth: 4, fourths: 4 });
 Object.assign(PARTS, { fifth: 5, fifths: 5, sixth: 6, sixths: 6, seventh: 7 });
 Object.assign(PARTS, { sevenths: 7, eighth: 8, eighths: 8, ninth: 9, ninths: 9 });
 Object.assign(PARTS, { tenth: 10, tenths: 10 });
 const MANY = { hundred: 100, thousand: 1000, million: 1e6, k: 1000 };
 const TIMES = new RegExp(
-  `(^|[^\\w./])(an?|\\d+(?:\\.\\d+)?|\\.\\d+)[ -]*(${Object.keys(MANY).join("|")})\\b`,
+  `(^|[^\\w./])(an?|\\d+(?:\\.\\d+)?|\\.\\d+)[ -]*(${Object.keys(MANY).join("|")})s?\\b`,
   "gi",
 );
-const LARGE = /\b(hundred|thousand|million)\b/i;
+const LARGE = /\b(hundred|thousand|million)s?\b|\d\s*k\b/i;
 const HALF = /\bhalf an? (?=(hundred|thousand|million)\b)/gi;
 const named = (least, most) =>
   Object.keys(WORDS)
@@ -35,7 +36,7 @@ const named = (least, most) =>
 const TENS = new RegExp(`\\b(${named(20, 90)})[ -](${named(1, 9)})\\b`, "gi");
 const SIGNS = { "½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4" };
 SIGNS["\u2212"] = "-";
-const DASH = /(^|[^\d])\u2013/g; // a minus, but for that of a range
+const DASH = /(^|[^\d%])\u2013/g; // a minus, but for that of a range
 const VAGUE = /\b(less|more|fewer|greater|not|above|below|over|under)\b/i;
 // no lookbehind, which Safari reads since 16.4 alone
 const LONELY_MINUS =
@@ -79,7 +80,7 @@ function numbers(item, text) {
   } else if (item.kind === "list") {
     plain = plain.replace(BOTH, "$1, $1");
   }
-  if (item.kind !== "number") plain = plain.replace(/(\d)-(?=\d)/g, "$1 "); // 74.1-75.9
+  if (item.kind !== "number") plain = plain.replace(/(\d\s*%?)-(?=\d)/g, "$1 "); // 74.1-75.9
   plain = plain.replaceAll("%", " ");
   if (item.unit === "%") {
     plain = plain.replace(/(\d)\s+(?:(?:out\s+)?of|in)\s+(\d)/g, "$1/$2"); // 3 of 6

@@ -74,7 +74,8 @@ def colab_cell(where: str) -> str:
         'import sys\nfrom pathlib import Path\n\nif "google.colab" in sys.modules:\n'
         '    if not Path("/content/course").exists():\n'
         f"{fetch}"
-        '    says = "not the course: !rm -rf /content/course*, then choose its zip"\n'
+        '    says = "not the course: !rm -rf /content/course /content/course_files, '
+        'again"\n'
         '    assert Path("/content/course/helpers").is_dir(), says\n'
         "    %pip install --quiet --editable /content/course[colab]\n"
         "    %cd -q /content/course/notebooks\n"

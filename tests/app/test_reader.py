@@ -1,5 +1,6 @@
 """The process that reads photos: what it answers, and what happens when it cannot."""
 
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Timer
 
@@ -14,12 +15,21 @@ from tests.test_photos import encode, scene
 SMALL = encode(scene(), "PNG")
 
 
+@contextmanager
+def started():
+    """Yield a reader whose process ends with the block."""
+    made = reader.Reader(8)
+    try:
+        yield made
+    finally:
+        made.process.kill()
+        made.process.communicate()
+
+
 @pytest.fixture(scope="module")
 def one():
-    made = reader.Reader(8)
-    yield made
-    made.process.kill()
-    made.process.communicate()
+    with started() as made:
+        yield made
 
 
 def test_an_answer_has_room_for_pixels_and_for_a_sentence():
@@ -56,22 +66,17 @@ def test_one_that_takes_too_long_is_ended_soon_and_the_next_is_read(one, monkeyp
 def test_a_slow_start_is_no_fault_of_the_photo(monkeypatch):
     """A virus scanner may look through every library first."""
     monkeypatch.setattr(reader, "SECONDS", 3)
-    made = reader.Reader(8)
-    try:
+    with started() as made:
         slow = psutil.Process(made.process.pid)
         slow.suspend()
         Timer(6, slow.resume).start()
         assert made.read(SMALL).shape == (8, 8, 3)
         assert made.process.pid == slow.pid
-    finally:
-        made.process.kill()
-        made.process.communicate()
 
 
 def test_one_that_never_starts_is_ended_too(monkeypatch):
     monkeypatch.setattr(reader, "STARTING", 0.3)
-    made = reader.Reader(8)
-    try:
+    with started() as made:
         never = psutil.Process(made.process.pid)
         never.suspend()
         with pytest.raises(ValueError, match="takes too long to read"):
@@ -79,9 +84,6 @@ def test_one_that_never_starts_is_ended_too(monkeypatch):
         assert made.process.pid != never.pid
         monkeypatch.undo()
         assert made.read(SMALL).shape == (8, 8, 3)
-    finally:
-        made.process.kill()
-        made.process.communicate()
 
 
 def test_one_that_was_ended_from_outside_is_started_again(one):

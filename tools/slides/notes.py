@@ -103,11 +103,12 @@ def options(asked: bank.Item) -> list[str]:
 def lettered(asked: bank.Item) -> list[str]:
     """Say with the slide's letters what is right, and who gives a wrong answer."""
     right = asked.right()
-    told = [f"{letters(asked, right)}: right"] if asked.kind != "order" else []
     if asked.kind in ("number", "list", "shape") and options(asked):
         found = questions.four(asked)  # the right one alone, however it is rounded
         [place] = [k for k, option in enumerate(found) if option.right]
         told = [f"{bank.LETTERS[place]}, {questions.show(asked, right)}: right"]
+    else:
+        told = [f"{letters(asked, right)}: right"] if asked.kind != "order" else []
     told += [mistake(asked, wrong) for wrong in asked.wrong]
     return sorted(told, key=lambda it: (not re.match("[A-H], ", it), it))
 
@@ -116,9 +117,6 @@ def letters(asked: bank.Item, answer: object) -> str:
     """Write an answer behind its letters on the slide: "B, 3, 5, 3, 2"."""
     shown = options(asked)
     texts = [questions.show(asked, answer, digits) for digits in (3, 9)]
-    if questions.is_wide(asked, answer):
-        middle = questions.middle(asked, answer)
-        texts += [questions.show(asked, middle, digits) for digits in (3, 9)]
     if asked.kind == "choices" and not isinstance(answer, str):
         texts = [*answer, *texts[:1]]
     if asked.kind == "order":  # the letters are those of lines
